@@ -1,0 +1,115 @@
+"""Frozen columns: the shape in which every table of numbers travels through gex.
+
+A subclass of `Columns` is a frozen dataclass whose fields are either columns (made with `column`) or scalars that hold
+for the whole table. Once built it is valid and never checked again: columns are 1-d, of one length, of their declared
+type, own their memory and are read-only.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from gex.errors import ColumnError
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Instants = npt.NDArray[np.datetime64]
+
+_REQUIRED = object()
+
+
+def column(dtype: npt.DTypeLike, *, fill: object = _REQUIRED) -> Any:
+    """Declare a column of `dtype`; with `fill` it may be left out and is then filled with that value.
+
+    `np.datetime64` columns are kept in nanoseconds (UTC).
+    """
+    kind = np.dtype("datetime64[ns]") if np.dtype(dtype).kind == "M" else np.dtype(dtype)
+    metadata = {"dtype": kind, "fill": fill}
+    if fill is _REQUIRED:
+        return dataclasses.field(metadata=metadata)
+    return dataclasses.field(default=None, metadata=metadata)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Columns:
+    """Base of every table: columns of one length, read-only, plus scalars that hold for all rows."""
+
+    def __post_init__(self) -> None:
+        owner = type(self).__name__
+        length: int | None = None
+        for field in _column_fields(type(self)):
+            value = getattr(self, field.name)
+            if value is None:
+                continue
+            array = _owned(value, field.metadata["dtype"], f"{owner}.{field.name}", field.name)
+            if length is None:
+                length = array.shape[0]
+            elif array.shape[0] != length:
+                raise ColumnError(
+                    f"{owner}.{field.name}: expected a 1-d column of {length} rows, got shape {array.shape}",
+                    column=field.name,
+                )
+            object.__setattr__(self, field.name, array)
+        for field in _column_fields(type(self)):
+            if getattr(self, field.name) is None:
+                if field.metadata["fill"] is _REQUIRED:
+                    raise ColumnError(f"{owner}.{field.name}: expected a column, got None", column=field.name)
+                array = np.full(length or 0, field.metadata["fill"], dtype=field.metadata["dtype"])
+                array.flags.writeable = False
+                object.__setattr__(self, field.name, array)
+
+    def __len__(self) -> int:
+        first = next(iter(_column_fields(type(self))))
+        return len(getattr(self, first.name))
+
+    @classmethod
+    def column_names(cls) -> tuple[str, ...]:
+        """Names of the columns, in the order of declaration."""
+        return tuple(field.name for field in _column_fields(cls))
+
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """The columns by name, without copying."""
+        return {name: getattr(self, name) for name in self.column_names()}
+
+    def where(self, mask: Bools) -> Self:
+        """The rows where `mask` is true, in their order."""
+        return self.take(np.flatnonzero(mask))
+
+    def take(self, index: npt.NDArray[np.integer[Any]]) -> Self:
+        """The rows at `index`, in that order."""
+        return dataclasses.replace(self, **{name: getattr(self, name)[index] for name in self.column_names()})
+
+
+def _column_fields(owner: type[Columns]) -> tuple[dataclasses.Field[Any], ...]:
+    return tuple(field for field in dataclasses.fields(owner) if "dtype" in field.metadata)
+
+
+def _owned(value: object, dtype: np.dtype[Any], name: str, column_name: str) -> npt.NDArray[Any]:
+    """A read-only array of `dtype` that nobody else can write to."""
+    try:
+        if isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == 1 and _is_frozen(value):
+            return value
+        array = np.array(value)
+        if array.size and dtype.kind in "iu" and array.dtype.kind == "f" and not np.array_equal(array, np.trunc(array)):
+            raise ValueError("not whole numbers")
+        array = np.ascontiguousarray(array, dtype=dtype) if array.dtype != dtype else array
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ColumnError(f"{name}: expected values of type {dtype}, got {error}", column=column_name) from error
+    if array.ndim != 1:
+        raise ColumnError(f"{name}: expected a 1-d column, got shape {array.shape}", column=column_name)
+    array.flags.writeable = False
+    return array
+
+
+def _is_frozen(array: npt.NDArray[Any]) -> bool:
+    """True where no one can write to the memory of `array`: it and every array it is a view of are read-only."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        if base.flags.writeable:
+            return False
+        base = base.base
+    return base is None and array.flags.c_contiguous

@@ -1,0 +1,70 @@
+"""What is listed: the terms of option contracts and of single expiries."""
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+
+
+class Right(enum.IntEnum):
+    """The right an option gives; its value is the sign of the payoff's slope."""
+
+    CALL = 1
+    PUT = -1
+
+
+class Exercise(enum.Enum):
+    """When the holder may exercise."""
+
+    EUROPEAN = "european"
+    AMERICAN = "american"
+
+
+class Settlement(enum.Enum):
+    """At which instant of its expiry date an option is settled."""
+
+    AM = "am"  # special opening quotation: the open of the expiry date
+    PM = "pm"  # the close of the session of the expiry date (13:00 on a half day)
+    UTC_0800 = "utc_0800"  # Deribit: average of the half hour before 08:00 UTC
+
+
+class Payoff(enum.Enum):
+    """The currency in which the payoff is paid."""
+
+    LINEAR = "linear"  # max(±(S − K), 0) in the quote currency
+    INVERSE = "inverse"  # the same, divided by S: paid in coin
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractSpec:
+    """Terms shared by every option of one root.
+
+    `multiplier` is in units of the underlying a contract (SPX 100, ES options 50, Deribit BTC 1). `calendar` is the name
+    of the exchange calendar (`exchange_calendars`), or None for a venue that never closes. `adjusted` marks a class with
+    a non-standard deliverable (AMD1): another underlying in all but name, never mixed with the standard class.
+    """
+
+    root: str
+    underlying: str
+    multiplier: float
+    exercise: Exercise
+    settlement: Settlement
+    payoff: Payoff = Payoff.LINEAR
+    currency: str = "USD"
+    calendar: str | None = "XNYS"
+    adjusted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expiry:
+    """One expiry of one root. Two roots on one date (SPX AM, SPXW PM) are two expiries with two clocks."""
+
+    contract: ContractSpec
+    date: dt.date
+    settles_at: np.datetime64  # datetime64[ns], UTC
+
+    @property
+    def root(self) -> str:
+        """The root of the contract, "SPXW"."""
+        return self.contract.root
