@@ -40,9 +40,11 @@ class Payoff(enum.Enum):
 class ContractSpec:
     """Terms shared by every option of one root.
 
-    `multiplier` is in units of the underlying a contract (SPX 100, ES options 50, Deribit BTC 1). `calendar` is the name
-    of the exchange calendar (`exchange_calendars`), or None for a venue that never closes. `adjusted` marks a class with
-    a non-standard deliverable (AMD1): another underlying in all but name, never mixed with the standard class.
+    `multiplier` is in units of the underlying a contract (SPX 100, ES options 50, Deribit BTC 1). `calendar` is the
+    name of the exchange calendar (`exchange_calendars`), or None for a venue that never closes. `adjusted` marks a
+    class with a non-standard deliverable (AMD1): another underlying in all but name, never mixed with the standard one.
+    `quoted_after_close_minutes` is how long after the close of a session its quotes go on (SPX 15: to 16:15 New York).
+    `ticks` are pairs (from this price, tick), rising: ((0, 0.05), (3, 0.10)).
     """
 
     root: str
@@ -54,6 +56,12 @@ class ContractSpec:
     currency: str = "USD"
     calendar: str | None = "XNYS"
     adjusted: bool = False
+    quoted_after_close_minutes: int = 0
+    ticks: tuple[tuple[float, float], ...] = ((0.0, 0.01),)
+
+    def tick_at(self, price: float) -> float:
+        """The tick of a price, in its currency: SPX 0.05 at 2.95 and 0.10 at 3.00."""
+        return next((tick for start, tick in reversed(self.ticks) if price >= start), self.ticks[0][1])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,33 @@
+"""Bytes of a text file as UTF-8, whatever wrote them."""
+
+import codecs
+
+from gex.errors import SourceError
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def utf8_payload(payload: bytes | str) -> bytes:
+    """`payload` in UTF-8 without a byte-order mark; UTF-16 is known by its mark or by its zero bytes.
+
+    Bytes that are no UTF-8 stay as they are: names may be in any old code page, numbers and symbols are ASCII.
+    """
+    if isinstance(payload, str):
+        return payload.lstrip("\ufeff").encode("utf-8", "replace")
+    for mark, encoding in _MARKS:
+        if payload.startswith(mark):
+            return _converted(payload[len(mark) :], encoding)
+    head = payload[:200]
+    if len(head) >= 4 and head.count(0) * 3 > len(head):
+        return _converted(payload, "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be")
+    return payload
+
+
+def _converted(payload: bytes, encoding: str) -> bytes:
+    if encoding == "utf-8":
+        return payload
+    try:
+        # A file cut inside a character loses that character only.
+        return payload[: len(payload) // 2 * 2].decode(encoding).encode("utf-8")
+    except UnicodeError as error:
+        raise SourceError(f"byte {getattr(error, 'start', 0)}: expected text in {encoding}, got {error}") from error
