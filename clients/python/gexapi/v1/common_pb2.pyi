@@ -1,0 +1,322 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Right(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RIGHT_UNSPECIFIED: _ClassVar[Right]
+    RIGHT_CALL: _ClassVar[Right]
+    RIGHT_PUT: _ClassVar[Right]
+
+class Exercise(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EXERCISE_UNSPECIFIED: _ClassVar[Exercise]
+    EXERCISE_EUROPEAN: _ClassVar[Exercise]
+    EXERCISE_AMERICAN: _ClassVar[Exercise]
+
+class SettlementStyle(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SETTLEMENT_STYLE_UNSPECIFIED: _ClassVar[SettlementStyle]
+    SETTLEMENT_STYLE_AM: _ClassVar[SettlementStyle]
+    SETTLEMENT_STYLE_PM: _ClassVar[SettlementStyle]
+    SETTLEMENT_STYLE_UTC_0800: _ClassVar[SettlementStyle]
+
+class Payoff(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PAYOFF_UNSPECIFIED: _ClassVar[Payoff]
+    PAYOFF_LINEAR: _ClassVar[Payoff]
+    PAYOFF_INVERSE: _ClassVar[Payoff]
+
+class AccountUnit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACCOUNT_UNIT_UNSPECIFIED: _ClassVar[AccountUnit]
+    ACCOUNT_UNIT_CURRENCY: _ClassVar[AccountUnit]
+    ACCOUNT_UNIT_COIN: _ClassVar[AccountUnit]
+    ACCOUNT_UNIT_CURRENCY_KEPT_IN_COIN: _ClassVar[AccountUnit]
+
+class GreeksSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    GREEKS_SOURCE_UNSPECIFIED: _ClassVar[GreeksSource]
+    GREEKS_SOURCE_COMPUTED: _ClassVar[GreeksSource]
+    GREEKS_SOURCE_SOURCE: _ClassVar[GreeksSource]
+
+class ForwardSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FORWARD_SOURCE_UNSPECIFIED: _ClassVar[ForwardSource]
+    FORWARD_SOURCE_PARITY: _ClassVar[ForwardSource]
+    FORWARD_SOURCE_CARRY: _ClassVar[ForwardSource]
+    FORWARD_SOURCE_GIVEN: _ClassVar[ForwardSource]
+RIGHT_UNSPECIFIED: Right
+RIGHT_CALL: Right
+RIGHT_PUT: Right
+EXERCISE_UNSPECIFIED: Exercise
+EXERCISE_EUROPEAN: Exercise
+EXERCISE_AMERICAN: Exercise
+SETTLEMENT_STYLE_UNSPECIFIED: SettlementStyle
+SETTLEMENT_STYLE_AM: SettlementStyle
+SETTLEMENT_STYLE_PM: SettlementStyle
+SETTLEMENT_STYLE_UTC_0800: SettlementStyle
+PAYOFF_UNSPECIFIED: Payoff
+PAYOFF_LINEAR: Payoff
+PAYOFF_INVERSE: Payoff
+ACCOUNT_UNIT_UNSPECIFIED: AccountUnit
+ACCOUNT_UNIT_CURRENCY: AccountUnit
+ACCOUNT_UNIT_COIN: AccountUnit
+ACCOUNT_UNIT_CURRENCY_KEPT_IN_COIN: AccountUnit
+GREEKS_SOURCE_UNSPECIFIED: GreeksSource
+GREEKS_SOURCE_COMPUTED: GreeksSource
+GREEKS_SOURCE_SOURCE: GreeksSource
+FORWARD_SOURCE_UNSPECIFIED: ForwardSource
+FORWARD_SOURCE_PARITY: ForwardSource
+FORWARD_SOURCE_CARRY: ForwardSource
+FORWARD_SOURCE_GIVEN: ForwardSource
+
+class Expiry(_message.Message):
+    __slots__ = ("root", "underlying", "expiry", "settlement", "settlement_style", "exercise", "payoff", "multiplier", "currency", "calendar", "adjusted")
+    ROOT_FIELD_NUMBER: _ClassVar[int]
+    UNDERLYING_FIELD_NUMBER: _ClassVar[int]
+    EXPIRY_FIELD_NUMBER: _ClassVar[int]
+    SETTLEMENT_FIELD_NUMBER: _ClassVar[int]
+    SETTLEMENT_STYLE_FIELD_NUMBER: _ClassVar[int]
+    EXERCISE_FIELD_NUMBER: _ClassVar[int]
+    PAYOFF_FIELD_NUMBER: _ClassVar[int]
+    MULTIPLIER_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_FIELD_NUMBER: _ClassVar[int]
+    ADJUSTED_FIELD_NUMBER: _ClassVar[int]
+    root: str
+    underlying: str
+    expiry: str
+    settlement: _timestamp_pb2.Timestamp
+    settlement_style: SettlementStyle
+    exercise: Exercise
+    payoff: Payoff
+    multiplier: float
+    currency: str
+    calendar: str
+    adjusted: bool
+    def __init__(self, root: _Optional[str] = ..., underlying: _Optional[str] = ..., expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., multiplier: _Optional[float] = ..., currency: _Optional[str] = ..., calendar: _Optional[str] = ..., adjusted: _Optional[bool] = ...) -> None: ...
+
+class ExpiryState(_message.Message):
+    __slots__ = ("expiry", "settlement", "time_to_expiry", "forward", "discount_factor", "root", "settlement_style", "forward_lower", "forward_upper", "forward_source", "pair_count", "box_is_empty", "multiplier", "exercise", "payoff", "currency", "row_count", "open_interest", "variance_time_to_expiry", "is_certified")
+    EXPIRY_FIELD_NUMBER: _ClassVar[int]
+    SETTLEMENT_FIELD_NUMBER: _ClassVar[int]
+    TIME_TO_EXPIRY_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_FIELD_NUMBER: _ClassVar[int]
+    DISCOUNT_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    ROOT_FIELD_NUMBER: _ClassVar[int]
+    SETTLEMENT_STYLE_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_LOWER_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_UPPER_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    PAIR_COUNT_FIELD_NUMBER: _ClassVar[int]
+    BOX_IS_EMPTY_FIELD_NUMBER: _ClassVar[int]
+    MULTIPLIER_FIELD_NUMBER: _ClassVar[int]
+    EXERCISE_FIELD_NUMBER: _ClassVar[int]
+    PAYOFF_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    OPEN_INTEREST_FIELD_NUMBER: _ClassVar[int]
+    VARIANCE_TIME_TO_EXPIRY_FIELD_NUMBER: _ClassVar[int]
+    IS_CERTIFIED_FIELD_NUMBER: _ClassVar[int]
+    expiry: str
+    settlement: _timestamp_pb2.Timestamp
+    time_to_expiry: float
+    forward: float
+    discount_factor: float
+    root: str
+    settlement_style: SettlementStyle
+    forward_lower: float
+    forward_upper: float
+    forward_source: ForwardSource
+    pair_count: int
+    box_is_empty: bool
+    multiplier: float
+    exercise: Exercise
+    payoff: Payoff
+    currency: str
+    row_count: int
+    open_interest: float
+    variance_time_to_expiry: float
+    is_certified: bool
+    def __init__(self, expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_to_expiry: _Optional[float] = ..., forward: _Optional[float] = ..., discount_factor: _Optional[float] = ..., root: _Optional[str] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., forward_lower: _Optional[float] = ..., forward_upper: _Optional[float] = ..., forward_source: _Optional[_Union[ForwardSource, str]] = ..., pair_count: _Optional[int] = ..., box_is_empty: _Optional[bool] = ..., multiplier: _Optional[float] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., currency: _Optional[str] = ..., row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., variance_time_to_expiry: _Optional[float] = ..., is_certified: _Optional[bool] = ...) -> None: ...
+
+class RejectCount(_message.Message):
+    __slots__ = ("reason", "count", "open_interest", "drops_row")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    OPEN_INTEREST_FIELD_NUMBER: _ClassVar[int]
+    DROPS_ROW_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    count: int
+    open_interest: float
+    drops_row: bool
+    def __init__(self, reason: _Optional[str] = ..., count: _Optional[int] = ..., open_interest: _Optional[float] = ..., drops_row: _Optional[bool] = ...) -> None: ...
+
+class Staleness(_message.Message):
+    __slots__ = ("is_stale", "reasons", "age_seconds", "oldest_quote_seconds")
+    IS_STALE_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    AGE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    OLDEST_QUOTE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    is_stale: bool
+    reasons: _containers.RepeatedScalarFieldContainer[str]
+    age_seconds: float
+    oldest_quote_seconds: float
+    def __init__(self, is_stale: _Optional[bool] = ..., reasons: _Optional[_Iterable[str]] = ..., age_seconds: _Optional[float] = ..., oldest_quote_seconds: _Optional[float] = ...) -> None: ...
+
+class Provenance(_message.Message):
+    __slots__ = ("underlying", "as_of", "revision", "source", "open_interest_date", "row_count", "kept_row_count", "used_row_count", "open_interest", "used_open_interest", "positionings", "clock", "variance_clock", "vol_source", "discount_source", "greeks_source", "smile_dynamics", "skew_stickiness", "staleness", "version", "input_hash", "spot_as_of", "spot_source")
+    UNDERLYING_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    OPEN_INTEREST_DATE_FIELD_NUMBER: _ClassVar[int]
+    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    KEPT_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    USED_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    OPEN_INTEREST_FIELD_NUMBER: _ClassVar[int]
+    USED_OPEN_INTEREST_FIELD_NUMBER: _ClassVar[int]
+    POSITIONINGS_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_FIELD_NUMBER: _ClassVar[int]
+    VARIANCE_CLOCK_FIELD_NUMBER: _ClassVar[int]
+    VOL_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    DISCOUNT_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    GREEKS_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SMILE_DYNAMICS_FIELD_NUMBER: _ClassVar[int]
+    SKEW_STICKINESS_FIELD_NUMBER: _ClassVar[int]
+    STALENESS_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    INPUT_HASH_FIELD_NUMBER: _ClassVar[int]
+    SPOT_AS_OF_FIELD_NUMBER: _ClassVar[int]
+    SPOT_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    underlying: str
+    as_of: _timestamp_pb2.Timestamp
+    revision: int
+    source: str
+    open_interest_date: str
+    row_count: int
+    kept_row_count: int
+    used_row_count: int
+    open_interest: float
+    used_open_interest: float
+    positionings: _containers.RepeatedScalarFieldContainer[str]
+    clock: str
+    variance_clock: str
+    vol_source: str
+    discount_source: str
+    greeks_source: GreeksSource
+    smile_dynamics: str
+    skew_stickiness: float
+    staleness: Staleness
+    version: str
+    input_hash: str
+    spot_as_of: _timestamp_pb2.Timestamp
+    spot_source: str
+    def __init__(self, underlying: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., source: _Optional[str] = ..., open_interest_date: _Optional[str] = ..., row_count: _Optional[int] = ..., kept_row_count: _Optional[int] = ..., used_row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., used_open_interest: _Optional[float] = ..., positionings: _Optional[_Iterable[str]] = ..., clock: _Optional[str] = ..., variance_clock: _Optional[str] = ..., vol_source: _Optional[str] = ..., discount_source: _Optional[str] = ..., greeks_source: _Optional[_Union[GreeksSource, str]] = ..., smile_dynamics: _Optional[str] = ..., skew_stickiness: _Optional[float] = ..., staleness: _Optional[_Union[Staleness, _Mapping]] = ..., version: _Optional[str] = ..., input_hash: _Optional[str] = ..., spot_as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., spot_source: _Optional[str] = ...) -> None: ...
+
+class Dividend(_message.Message):
+    __slots__ = ("ex_date", "amount", "is_announced")
+    EX_DATE_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    IS_ANNOUNCED_FIELD_NUMBER: _ClassVar[int]
+    ex_date: str
+    amount: float
+    is_announced: bool
+    def __init__(self, ex_date: _Optional[str] = ..., amount: _Optional[float] = ..., is_announced: _Optional[bool] = ...) -> None: ...
+
+class Event(_message.Message):
+    __slots__ = ("at", "name", "log_move")
+    AT_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LOG_MOVE_FIELD_NUMBER: _ClassVar[int]
+    at: _timestamp_pb2.Timestamp
+    name: str
+    log_move: float
+    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., name: _Optional[str] = ..., log_move: _Optional[float] = ...) -> None: ...
+
+class DiscountCurve(_message.Message):
+    __slots__ = ("time_to_expiry", "rate", "name")
+    TIME_TO_EXPIRY_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    time_to_expiry: _containers.RepeatedScalarFieldContainer[float]
+    rate: _containers.RepeatedScalarFieldContainer[float]
+    name: str
+    def __init__(self, time_to_expiry: _Optional[_Iterable[float]] = ..., rate: _Optional[_Iterable[float]] = ..., name: _Optional[str] = ...) -> None: ...
+
+class GivenForward(_message.Message):
+    __slots__ = ("root", "expiry", "forward", "discount_factor")
+    ROOT_FIELD_NUMBER: _ClassVar[int]
+    EXPIRY_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_FIELD_NUMBER: _ClassVar[int]
+    DISCOUNT_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    root: str
+    expiry: str
+    forward: float
+    discount_factor: float
+    def __init__(self, root: _Optional[str] = ..., expiry: _Optional[str] = ..., forward: _Optional[float] = ..., discount_factor: _Optional[float] = ...) -> None: ...
+
+class AnalysisSettings(_message.Message):
+    __slots__ = ("rate", "discount_curve", "dividend_yield", "borrow_rate", "dividends", "forwards", "spot", "quote_age_limit_seconds", "vol_source", "variance_clock", "non_trading_day_weight", "events", "require_certified")
+    RATE_FIELD_NUMBER: _ClassVar[int]
+    DISCOUNT_CURVE_FIELD_NUMBER: _ClassVar[int]
+    DIVIDEND_YIELD_FIELD_NUMBER: _ClassVar[int]
+    BORROW_RATE_FIELD_NUMBER: _ClassVar[int]
+    DIVIDENDS_FIELD_NUMBER: _ClassVar[int]
+    FORWARDS_FIELD_NUMBER: _ClassVar[int]
+    SPOT_FIELD_NUMBER: _ClassVar[int]
+    QUOTE_AGE_LIMIT_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    VOL_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    VARIANCE_CLOCK_FIELD_NUMBER: _ClassVar[int]
+    NON_TRADING_DAY_WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_CERTIFIED_FIELD_NUMBER: _ClassVar[int]
+    rate: float
+    discount_curve: DiscountCurve
+    dividend_yield: float
+    borrow_rate: float
+    dividends: _containers.RepeatedCompositeFieldContainer[Dividend]
+    forwards: _containers.RepeatedCompositeFieldContainer[GivenForward]
+    spot: float
+    quote_age_limit_seconds: float
+    vol_source: str
+    variance_clock: str
+    non_trading_day_weight: float
+    events: _containers.RepeatedCompositeFieldContainer[Event]
+    require_certified: bool
+    def __init__(self, rate: _Optional[float] = ..., discount_curve: _Optional[_Union[DiscountCurve, _Mapping]] = ..., dividend_yield: _Optional[float] = ..., borrow_rate: _Optional[float] = ..., dividends: _Optional[_Iterable[_Union[Dividend, _Mapping]]] = ..., forwards: _Optional[_Iterable[_Union[GivenForward, _Mapping]]] = ..., spot: _Optional[float] = ..., quote_age_limit_seconds: _Optional[float] = ..., vol_source: _Optional[str] = ..., variance_clock: _Optional[str] = ..., non_trading_day_weight: _Optional[float] = ..., events: _Optional[_Iterable[_Union[Event, _Mapping]]] = ..., require_certified: _Optional[bool] = ...) -> None: ...
+
+class SmileDynamics(_message.Message):
+    __slots__ = ("name", "skew_stickiness", "vol_in_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SKEW_STICKINESS_FIELD_NUMBER: _ClassVar[int]
+    VOL_IN_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    skew_stickiness: float
+    vol_in_time: str
+    def __init__(self, name: _Optional[str] = ..., skew_stickiness: _Optional[float] = ..., vol_in_time: _Optional[str] = ...) -> None: ...
+
+class Uncertainty(_message.Message):
+    __slots__ = ("mean", "standard_deviation", "standard_deviation_correlated", "probability_positive", "probability", "quantile")
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    STANDARD_DEVIATION_FIELD_NUMBER: _ClassVar[int]
+    STANDARD_DEVIATION_CORRELATED_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITY_POSITIVE_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    QUANTILE_FIELD_NUMBER: _ClassVar[int]
+    mean: float
+    standard_deviation: float
+    standard_deviation_correlated: float
+    probability_positive: float
+    probability: _containers.RepeatedScalarFieldContainer[float]
+    quantile: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, mean: _Optional[float] = ..., standard_deviation: _Optional[float] = ..., standard_deviation_correlated: _Optional[float] = ..., probability_positive: _Optional[float] = ..., probability: _Optional[_Iterable[float]] = ..., quantile: _Optional[_Iterable[float]] = ...) -> None: ...
