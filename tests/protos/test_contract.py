@@ -146,8 +146,8 @@ def test_the_services_are_those_of_the_design():
         (
             hedge_pb2.PlanHedgeResponse,
             (
-                "orders.instrument orders.contracts residual_delta band.trigger band.target band.bound_by trigger_prices"
-                " costs.total reasons"
+                "orders.instrument orders.contracts residual_delta band.trigger band.target band.bound_by"
+                " trigger_prices costs.total reasons"
             ),
         ),
     ],

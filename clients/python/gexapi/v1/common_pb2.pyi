@@ -54,6 +54,7 @@ class ForwardSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FORWARD_SOURCE_PARITY: _ClassVar[ForwardSource]
     FORWARD_SOURCE_CARRY: _ClassVar[ForwardSource]
     FORWARD_SOURCE_GIVEN: _ClassVar[ForwardSource]
+    FORWARD_SOURCE_AMERICAN_PARITY: _ClassVar[ForwardSource]
 RIGHT_UNSPECIFIED: Right
 RIGHT_CALL: Right
 RIGHT_PUT: Right
@@ -78,9 +79,10 @@ FORWARD_SOURCE_UNSPECIFIED: ForwardSource
 FORWARD_SOURCE_PARITY: ForwardSource
 FORWARD_SOURCE_CARRY: ForwardSource
 FORWARD_SOURCE_GIVEN: ForwardSource
+FORWARD_SOURCE_AMERICAN_PARITY: ForwardSource
 
 class Expiry(_message.Message):
-    __slots__ = ("root", "underlying", "expiry", "settlement", "settlement_style", "exercise", "payoff", "multiplier", "currency", "calendar", "adjusted")
+    __slots__ = ("root", "underlying", "expiry", "settlement", "settlement_style", "exercise", "payoff", "multiplier", "currency", "calendar", "adjusted", "quoted_after_close_minutes", "tick_from", "tick")
     ROOT_FIELD_NUMBER: _ClassVar[int]
     UNDERLYING_FIELD_NUMBER: _ClassVar[int]
     EXPIRY_FIELD_NUMBER: _ClassVar[int]
@@ -92,6 +94,9 @@ class Expiry(_message.Message):
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     CALENDAR_FIELD_NUMBER: _ClassVar[int]
     ADJUSTED_FIELD_NUMBER: _ClassVar[int]
+    QUOTED_AFTER_CLOSE_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    TICK_FROM_FIELD_NUMBER: _ClassVar[int]
+    TICK_FIELD_NUMBER: _ClassVar[int]
     root: str
     underlying: str
     expiry: str
@@ -103,7 +108,10 @@ class Expiry(_message.Message):
     currency: str
     calendar: str
     adjusted: bool
-    def __init__(self, root: _Optional[str] = ..., underlying: _Optional[str] = ..., expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., multiplier: _Optional[float] = ..., currency: _Optional[str] = ..., calendar: _Optional[str] = ..., adjusted: _Optional[bool] = ...) -> None: ...
+    quoted_after_close_minutes: int
+    tick_from: _containers.RepeatedScalarFieldContainer[float]
+    tick: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, root: _Optional[str] = ..., underlying: _Optional[str] = ..., expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., multiplier: _Optional[float] = ..., currency: _Optional[str] = ..., calendar: _Optional[str] = ..., adjusted: _Optional[bool] = ..., quoted_after_close_minutes: _Optional[int] = ..., tick_from: _Optional[_Iterable[float]] = ..., tick: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ExpiryState(_message.Message):
     __slots__ = ("expiry", "settlement", "time_to_expiry", "forward", "discount_factor", "root", "settlement_style", "forward_lower", "forward_upper", "forward_source", "pair_count", "box_is_empty", "multiplier", "exercise", "payoff", "currency", "row_count", "open_interest", "variance_time_to_expiry", "is_certified")
