@@ -81,7 +81,10 @@ class Columns:
 
     def take(self, index: npt.NDArray[np.integer[Any]]) -> Self:
         """The rows at `index`, in that order."""
-        return dataclasses.replace(self, **{name: getattr(self, name)[index] for name in self.column_names()})
+        taken = {name: values[index] for name, values in self.columns().items()}
+        for values in taken.values():
+            values.flags.writeable = False  # ours alone, so that it is not copied again
+        return dataclasses.replace(self, **taken)
 
 
 def _column_fields(owner: type[Columns]) -> tuple[dataclasses.Field[Any], ...]:
@@ -94,9 +97,12 @@ def _owned(value: object, dtype: np.dtype[Any], name: str, column_name: str) -> 
         if isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == 1 and _is_frozen(value):
             return value
         array = np.array(value)
-        if array.size and dtype.kind in "iu" and array.dtype.kind == "f" and not np.array_equal(array, np.trunc(array)):
-            raise ValueError("not whole numbers")
-        array = np.ascontiguousarray(array, dtype=dtype) if array.dtype != dtype else array
+        if array.dtype != dtype:
+            with np.errstate(invalid="ignore"):
+                cast = np.ascontiguousarray(array, dtype=dtype)
+            if dtype.kind in "iu" and array.dtype.kind in "iuf" and not np.array_equal(cast, array):
+                raise ValueError(f"values that are not whole numbers of type {dtype}")
+            array = cast
     except (TypeError, ValueError, OverflowError) as error:
         raise ColumnError(f"{name}: expected values of type {dtype}, got {error}", column=column_name) from error
     if array.ndim != 1:

@@ -1,0 +1,62 @@
+# One place for every task; CI calls the same names.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format types layers protos protos-check bench serve lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+setup: $(READY) ## make the environment (.venv), pinned by constraints.txt
+
+$(READY): pyproject.toml clients/python/pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "gex needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.12 setup"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt -e clients/python -e '.[dev]'
+	@touch $@
+
+demo: setup ## server on the embedded sample: publish, GEX map and hedge printed, server stopped
+	$(BIN)/gex demo
+
+test: setup lint types layers protos-check ## all checks and tests, as CI runs them
+	$(BIN)/pytest
+
+lint: setup ## style of Python (ruff) and of the contract (buf)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/buf lint
+
+format: setup ## rewrite Python to the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup ## static types (mypy, strict)
+	$(BIN)/mypy
+
+layers: setup ## direction of imports (import-linter)
+	$(BIN)/lint-imports
+
+protos: setup ## generate clients/python/gexapi from protos/
+	$(BIN)/python tools/generate_protos.py
+
+protos-check: setup ## is the generated code what the contract generates?
+	$(BIN)/python tools/generate_protos.py --check
+
+bench: setup ## benchmarks, with their peers where those are installed
+	$(BIN)/pytest benchmarks --benchmark-enable --benchmark-columns=median,iqr,min,rounds --benchmark-sort=name
+
+serve: setup ## a server on loopback
+	$(BIN)/gex serve
+
+lock: setup ## renew constraints.txt: one set of versions for Python 3.11 to 3.13
+	$(BIN)/pip install --quiet 'uv>=0.5,<1'
+	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package gex-client \
+		--extra dev --output-file constraints.txt --upgrade pyproject.toml
+
+clean: ## remove the environment and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,92 @@
+"""The way of the data, in one direction: the first file to read.
+
+parsed chain ─ cleaning ─▶ Cleaned ─ forward ─▶ ForwardCurve ─ quote_vols ─▶ QuoteVols ─ surface ─▶ VolSurface
+                                                                                                      │
+PortfolioRisk ◀── greeks ◀────────────────────────────────────────────────────────────────────────────┤
+     │                                                                                                ▼
+hedging ─▶ HedgePlan                                 ExposureMap, profile, levels ◀── positioning ◀── lines
+"""
+
+from dataclasses import dataclass, field
+
+from gex.cleaning import CleaningRules, clean
+from gex.errors import InputError, NoQuotesError
+from gex.exposure.book import ExposureBook, exposure_books
+from gex.exposure.flips import SpotRange
+from gex.exposure.map import GreekSource, computed_greeks, printed_greeks
+from gex.forward import ForwardCurve, forward_curve
+from gex.pairs import Pairs, pair_up
+from gex.positioning import OI_CALLS_LONG_PUTS_SHORT, DealerPositioning
+from gex.quote_vols import QuoteVols, quote_vols
+from gex.quotes import Cleaned
+from gex.surface.broken_line import BrokenLineSurface, fit_broken_line
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChainSettings:
+    """How a chain becomes a surface. `rate`: continuous, per year, for every term; None: implied by the chain."""
+
+    rate: float | None = None
+    cleaning: CleaningRules = field(default_factory=CleaningRules)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Analysis:
+    """One chain with everything that does not depend on positions."""
+
+    settings: ChainSettings
+    cleaned: Cleaned
+    pairs: Pairs
+    forwards: ForwardCurve
+    vols: QuoteVols
+    surface: BrokenLineSurface
+
+
+def analyse(parsed: Cleaned, settings: ChainSettings | None = None) -> Analysis:
+    """Clean a chain and find its forwards, implied volatilities and surface.
+
+    Raises NoQuotesError where no row survives cleaning and NoForwardError where nothing says what the spot is.
+    """
+    settings = settings or ChainSettings()
+    cleaned = clean(parsed, settings.cleaning)
+    if len(cleaned.quotes) == 0:
+        reasons = ", ".join(f"{reason.label} {count}" for reason, count in cleaned.rejects.counts().items())
+        raise NoQuotesError(f"analyse: none of {parsed.row_count} rows can be used ({reasons or 'the chain is empty'})")
+    pairs = pair_up(cleaned.quotes)
+    forwards = forward_curve(cleaned.quotes, pairs, rate=settings.rate)
+    vols = quote_vols(cleaned.quotes, forwards)
+    surface = fit_broken_line(cleaned.quotes, vols, forwards)
+    return Analysis(settings=settings, cleaned=cleaned, pairs=pairs, forwards=forwards, vols=vols, surface=surface)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExposureSettings:
+    """Which dealer exposures are asked for. Every positioning is answered by a book of its own, never mixed.
+
+    `skew_stickiness` R moves the smile along the profile: 1 keeps the volatility of each strike, 0 that of each
+    moneyness.
+    """
+
+    positionings: tuple[DealerPositioning, ...] = (OI_CALLS_LONG_PUTS_SHORT,)
+    greek_source: GreekSource = GreekSource.COMPUTED
+    skew_stickiness: float = 1.0
+    span: SpotRange = field(default_factory=SpotRange)
+
+
+def dealer_exposure(analysis: Analysis, settings: ExposureSettings | None = None) -> tuple[ExposureBook, ...]:
+    """Map, totals, profile, flips and walls of the dealers' book, one per positioning."""
+    settings = settings or ExposureSettings()
+    if not settings.positionings:
+        raise InputError("dealer_exposure: expected at least one positioning, got none")
+    quotes = analysis.cleaned.quotes
+    computed = settings.greek_source is GreekSource.COMPUTED
+    greeks = computed_greeks(quotes, analysis.surface) if computed else printed_greeks(quotes)
+    return exposure_books(
+        quotes,
+        analysis.pairs,
+        greeks,
+        analysis.surface,
+        settings.positionings,
+        skew_stickiness=settings.skew_stickiness,
+        span=settings.span,
+    )

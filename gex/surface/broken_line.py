@@ -1,0 +1,73 @@
+"""The plainest surface: straight lines through the quoted out-of-the-money mids of each expiry."""
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gex.columns import Bools, Floats, Ints
+from gex.forward import ForwardCurve
+from gex.implied import VolStatus
+from gex.kernels.smile import broken_line
+from gex.quote_vols import QuoteVols
+from gex.quotes import Quotes
+
+
+class SmileSource(enum.IntEnum):
+    """What the volatilities of an expiry come from."""
+
+    NONE = 0  # nothing: its options cannot be priced
+    QUOTES = 1  # mids of its own out-of-the-money quotes
+    PRINTED = 2  # no usable quote: the volatilities that the source prints for its out-of-the-money options
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BrokenLineSurface:
+    """One volatility per (expiry, log-moneyness), call and put alike; linear between knots, flat beyond the outermost.
+
+    It follows every quote and proves nothing: not certified free of arbitrage, and nothing between expiries.
+    """
+
+    forwards: ForwardCurve
+    start: Ints  # (expiry_count + 1,): expiry j has the knots start[j] to start[j + 1]
+    knot: Floats  # log-moneyness, ascending within an expiry
+    knot_vol: Floats
+    source: npt.NDArray[np.int8]  # SmileSource, one per expiry
+
+    @property
+    def is_certified(self) -> Bools:
+        """False for every expiry: a broken line has kinks that no certificate admits."""
+        return np.zeros(len(self.forwards), np.bool_)
+
+    def vol(self, expiry: npt.NDArray[np.integer], log_moneyness: Floats) -> Floats:
+        """Black volatility at ln(strike/forward), decimal per √year; arrays broadcast, NaN where there is no slice."""
+        piece, x = np.broadcast_arrays(np.asarray(expiry, np.int64), np.asarray(log_moneyness, np.float64))
+        out = np.empty(x.size)
+        broken_line(self.start, self.knot, self.knot_vol, np.ravel(piece), np.ravel(x), out)
+        return out.reshape(x.shape)
+
+
+def fit_broken_line(quotes: Quotes, vols: QuoteVols, forwards: ForwardCurve) -> BrokenLineSurface:
+    """The surface through the mid volatilities of the out-of-the-money quotes with a bid.
+
+    An expiry without any takes the printed volatilities of its out-of-the-money rows, and says so in `source`: in-the-
+    money prints are often failed inversions (0.02 and the like) and are never used.
+    """
+    quoted = vols.is_out_of_the_money & (vols.status == VolStatus.OK) & np.isfinite(vols.mid_vol)
+    quoted &= np.isfinite(forwards.forward[quotes.expiry])
+    has_quotes = np.bincount(quotes.expiry[quoted], minlength=len(quotes.expiries)) > 0
+    printed = vols.is_out_of_the_money & (quotes.source_vol > 0.0) & ~has_quotes[quotes.expiry]
+    printed &= np.isfinite(forwards.forward[quotes.expiry]) & (forwards.time_to_expiry[quotes.expiry] > 0.0)
+    used = quoted | printed
+    vol = np.where(quoted, vols.mid_vol, quotes.source_vol)[used]
+    expiry = quotes.expiry[used].astype(np.int64)
+    log_moneyness = np.log(quotes.strike[used] / forwards.forward[expiry])
+    order = np.lexsort((log_moneyness, expiry))
+    start = np.searchsorted(expiry[order], np.arange(len(quotes.expiries) + 1)).astype(np.int64)
+    source = np.where(
+        has_quotes, SmileSource.QUOTES, np.where(np.diff(start) > 0, SmileSource.PRINTED, SmileSource.NONE)
+    )
+    return BrokenLineSurface(
+        forwards=forwards, start=start, knot=log_moneyness[order], knot_vol=vol[order], source=source.astype(np.int8)
+    )
