@@ -5,6 +5,7 @@ answer never depends on the day it is asked. All instants are datetime64[ns] UTC
 """
 
 import datetime as dt
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, overload
@@ -48,7 +49,10 @@ class Sessions:
 @lru_cache(maxsize=16)
 def sessions(calendar: str) -> Sessions:
     """All sessions of `calendar` ("XNYS") from FIRST_DATE to LAST_DATE."""
-    schedule = exchange_calendars.get_calendar(calendar, start=FIRST_DATE.isoformat(), end=LAST_DATE.isoformat())
+    with warnings.catch_warnings():
+        # exchange_calendars 4.13 asks pandas 3.1 for its deprecated `.values` of zoned columns; ours to read, not to mend.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"pandas|exchange_calendars")
+        schedule = exchange_calendars.get_calendar(calendar, start=FIRST_DATE.isoformat(), end=LAST_DATE.isoformat())
     dates = schedule.sessions.to_numpy().astype("datetime64[D]").astype(np.int64)
     opens = schedule.opens.dt.tz_convert(None).to_numpy().astype("datetime64[ns]")
     closes = schedule.closes.dt.tz_convert(None).to_numpy().astype("datetime64[ns]")

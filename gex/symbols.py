@@ -8,6 +8,7 @@ from gex.contracts import Right
 from gex.errors import SymbolError
 
 _OCC = re.compile(r"([A-Z0-9./]{1,6}) *([0-9]{6})([CP])([0-9]{8})\Z")
+_OCC_ROOT = re.compile(r"[A-Z0-9./]{1,6}\Z")
 _DERIBIT = re.compile(r"([A-Z]+(?:_[A-Z]+)?)-([0-9]{1,2})([A-Z]{3})([0-9]{2})-([0-9]+(?:[d.][0-9]+)?)-([CP])\Z")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _RIGHTS = {"C": Right.CALL, "P": Right.PUT}
@@ -50,8 +51,8 @@ def format_occ(contract: OptionSymbol, *, padded: bool = True) -> str:
         raise SymbolError(f"strike: expected whole thousandths below 100,000, got {contract.strike!r}")
     if not 2000 <= contract.date.year <= 2099:
         raise SymbolError(f"date: expected a year from 2000 to 2099, got {contract.date}")
-    if not 1 <= len(contract.root) <= 6:
-        raise SymbolError(f"root: expected 1 to 6 characters, got {contract.root!r}")
+    if not _OCC_ROOT.match(contract.root):
+        raise SymbolError(f"root: expected 1 to 6 capital letters or digits, got {contract.root!r}")
     root = contract.root.ljust(6) if padded else contract.root
     return f"{root}{contract.date:%y%m%d}{_LETTERS[contract.right]}{thousandths:08d}"
 
