@@ -1,0 +1,1 @@
+"""The gex service: chains kept, analyses shared, answers over gRPC."""
