@@ -83,6 +83,9 @@ def sample_chain(
         raise InputError(f"option_count: expected at least {LEAST_OPTIONS}, got {option_count}")
     if not 0.0 <= quote_noise < 1.0:
         raise InputError(f"quote_noise: expected a share in [0, 1), got {quote_noise}")
+    for name, count in (("crossed_count", crossed_count), ("stale_count", stale_count)):
+        if count < 0:
+            raise InputError(f"{name}: expected zero or more, got {count}")
     now_spot = market.spot if spot is None else float(spot)
     if not (np.isfinite(now_spot) and now_spot > 0.0):
         raise InputError(f"spot: expected a positive price, got {spot}")

@@ -7,19 +7,20 @@ from gex.columns import Bools, Floats, Ints
 from gex.sample.expiries import Listing, Series
 
 # Open interest of a round strike near its peak, in contracts of a large index class, and the years in which it falls by
-# a factor of e with the time to expiry: what expires soon, or on a third Friday, has been traded longest.
+# a factor of e with the time to expiry: what expires soon, or on a third Friday, has been traded longest. With the shapes
+# below, totals, put-call ratio, round strikes, third Fridays and zeros come out near those of SPX in 2022 and 2023.
 _PEAK = {
     Series.EXPIRED: (2_500.0, 1.0),
     Series.DAILY: (2_500.0, 0.03),
     Series.WEEKLY: (4_000.0, 0.07),
-    Series.MONTHLY: (20_000.0, 0.6),
+    Series.MONTHLY: (14_000.0, 0.6),
     Series.MONTHLY_CLOSE: (5_000.0, 0.12),
     Series.MONTH_END: (5_000.0, 0.25),
-    Series.LONG: (9_000.0, 3.0),
+    Series.LONG: (5_000.0, 3.0),
 }
 _QUARTERLY_FACTOR = 2.0
 _ROUNDNESS_FACTOR = np.array((0.08, 0.12, 0.30, 0.50, 1.0, 1.3))  # by the coarsest step that divides the strike
-_NEVER_TRADED = 0.06  # share of contracts without any open interest, beyond those too small to have one
+_NEVER_TRADED = np.array((0.34, 0.26, 0.18, 0.10, 0.05, 0.05))  # without any open interest, by roundness
 _SCATTER = 0.8  # stdev of the logarithm
 
 
@@ -43,11 +44,11 @@ def open_interest(
     fade = np.array([np.exp(-one.time_to_expiry / _PEAK[one.series][1]) for one in listed])
     quarterly = np.array([_QUARTERLY_FACTOR if one.is_quarterly else 1.0 for one in listed])
     level = scale * (peak * fade * quarterly)[expiry] * _ROUNDNESS_FACTOR[roundness]
-    puts = np.exp(-0.5 * ((deviations + 1.1) / 1.3) ** 2) + 0.10 * np.exp(np.minimum(deviations, 0.0) / 4.0)
-    calls = np.exp(-0.5 * ((deviations - 0.7) / 0.9) ** 2) + 0.04 * np.exp(-np.abs(deviations) / 3.0)
-    shape = np.where(right < 0, 2.0 * put_share * puts * _fall(deviations), 2.0 * (1.0 - put_share) * calls)
+    puts = np.exp(-0.5 * ((deviations + 1.3) / 1.4) ** 2) + 0.35 * np.exp(np.minimum(deviations, 0.0) / 10.0)
+    calls = np.exp(-0.5 * ((deviations - 0.6) / 1.0) ** 2) + 0.08 * np.exp(-np.abs(deviations) / 4.0)
+    shape = np.where(right < 0, 1.8 * put_share * puts * _fall(deviations), 2.0 * (1.0 - put_share) * calls)
     scatter = np.exp(_SCATTER * _normal(generator, len(expiry)))
-    traded = generator.random(len(expiry)) >= _NEVER_TRADED
+    traded = generator.random(len(expiry)) >= _NEVER_TRADED[roundness]
     interest: Floats = np.floor(level * shape * scatter) * traded
     return interest
 
@@ -64,15 +65,15 @@ def volume(
 ) -> Floats:
     """Whole contracts traded in the session: near the money, in the nearest expiries; none in what is settled."""
     years = np.array([one.time_to_expiry for one in listed])[expiry]
-    activity = 900.0 * np.exp(-years / 0.15) + 6_000.0 * np.exp(-years * 365.0) + 40.0
-    level = scale * activity * np.sqrt(_ROUNDNESS_FACTOR[roundness]) * np.exp(-0.5 * (deviations / 0.8) ** 2)
+    activity = 300.0 * np.exp(-years / 0.15) + 4_000.0 * np.exp(-years * 365.0) + 25.0
+    level = scale * activity * np.sqrt(_ROUNDNESS_FACTOR[roundness]) * np.exp(-np.abs(deviations) / 1.2)
     traded: Floats = np.floor(level * np.exp(1.1 * _normal(generator, len(expiry)))) * live
     return traded
 
 
 def _fall(deviations: Floats) -> Floats:
     """Puts above the money are few."""
-    return np.exp(-np.maximum(deviations, 0.0))
+    return np.exp(-3.0 * np.maximum(deviations, 0.0))
 
 
 def _normal(generator: np.random.Generator, count: int) -> Floats:

@@ -70,7 +70,11 @@ def _candidates(
     years = listing.time_to_expiry
     width = _WIDTH[listing.series] * (0.35 + min(years, 1.0) ** 0.5)
     reach = width * _STEP_REACH * np.exp(-years / _STEP_LIFE)
-    return np.full(len(strike), index, np.int32), strike, roundness, distance / reach[roundness]
+    remoteness = distance / reach[roundness]
+    for side in (strike > forward, strike <= forward):  # a straddle and a strangle are listed in any case
+        on_side = np.flatnonzero(side)
+        remoteness[on_side[np.argsort(remoteness[on_side], kind="stable")[:2]]] = 0.0
+    return np.full(len(strike), index, np.int32), strike, roundness, remoteness
 
 
 def _power_of_ten(ratio: float) -> float:
