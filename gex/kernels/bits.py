@@ -87,6 +87,24 @@ def polynomial_and_slope(typing_context, x1, x2, coefficients):
     return types.UniTuple(types.float64, 2)(types.float64, types.float64, coefficients), generate
 
 
+@intrinsic
+def polynomial_of_two(typing_context, x, y, coefficients):
+    """Σ coefficients[k][l]·x^k·y^l, for a tuple of tuples."""
+
+    def generate(context, builder, signature, arguments):
+        first, second, table = arguments
+        rows = [
+            _chain(builder, second, builder.extract_value(table, k), range(len(row)))
+            for k, row in enumerate(signature.args[2])
+        ]
+        value = rows[-1]
+        for row in reversed(rows[:-1]):
+            value = builder.fma(value, first, row)
+        return value
+
+    return types.float64(types.float64, types.float64, coefficients), generate
+
+
 def _chain(builder, argument, table, order):
     indices = list(order)
     value = builder.extract_value(table, indices[-1])

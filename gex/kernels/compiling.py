@@ -25,7 +25,7 @@ from numba import types
 
 # Chosen, never `True`: the full set folds x + 1.5·2⁵² − 1.5·2⁵² to x (exp breaks) and `x == x` to true (NaN tests vanish).
 _FASTMATH = frozenset({"contract", "nsz", "arcp"})
-_KEPT_DIGESTS = 4  # folders of earlier sources that stay: other processes may still run them
+_KEPT_DAYS = 7  # folders of earlier sources stay that long: other processes may still run and write them
 
 FLOATS = types.Array(types.float64, 1, "C", readonly=True)  # a frozen column, as doors hand it over
 SIGNS = types.Array(types.int8, 1, "C", readonly=True)
@@ -93,12 +93,12 @@ def _compiled(function: Callable[..., Any], *, forceinline: bool) -> Any:
         return numba.njit(**options)(function)
     # numba fixes the folder of a function when it is decorated, so the setting is ours only for that moment and other
     # libraries keep theirs.
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(_CACHE_FOLDER)
+    before = _numba_settings.CACHE_DIR
+    _numba_settings.CACHE_DIR = str(_CACHE_FOLDER)
     try:
         return numba.njit(cache=True, **options)(function)
     finally:
-        numba.config.CACHE_DIR = before
+        _numba_settings.CACHE_DIR = before
 
 
 def _find_cache_folder(sources: Path) -> Path | None:
@@ -106,8 +106,8 @@ def _find_cache_folder(sources: Path) -> Path | None:
     candidates = [sources / "__pycache__"]
     with contextlib.suppress(RuntimeError):  # no home
         candidates.append(Path.home() / ".cache" / "gex")
-    if numba.config.CACHE_DIR:
-        candidates.insert(0, Path(numba.config.CACHE_DIR))
+    if _numba_settings.CACHE_DIR:
+        candidates.insert(0, Path(_numba_settings.CACHE_DIR))
     for parent in candidates:
         folder = parent / name
         is_new = not folder.exists()
@@ -117,17 +117,19 @@ def _find_cache_folder(sources: Path) -> Path | None:
         except OSError:
             continue
         if is_new:
-            _remove_oldest(parent)
+            _remove_stale(parent)
         return folder
     return None
 
 
-def _remove_oldest(parent: Path) -> None:
-    """Keep the newest few of the folders that this module made in `parent`."""
-    folders = [(path.stat().st_mtime, path) for path in parent.glob("gex-kernels-*")]
-    for _, path in sorted(folders, reverse=True)[_KEPT_DIGESTS:]:
-        shutil.rmtree(path, ignore_errors=True)
+def _remove_stale(parent: Path) -> None:
+    """Remove the folders that this module made in `parent` for other sources, long after anything was added to them."""
+    newest = max((path.stat().st_mtime for path in parent.glob("gex-kernels-*")), default=0.0)
+    for path in parent.glob("gex-kernels-*"):
+        if path.stat().st_mtime < newest - _KEPT_DAYS * 86_400:
+            shutil.rmtree(path, ignore_errors=True)
 
 
+_numba_settings: Any = numba.config
 _SOURCES = Path(__file__).parent
 _CACHE_FOLDER = _find_cache_folder(_SOURCES)

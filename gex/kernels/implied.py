@@ -7,8 +7,12 @@ largest price, above; with the first three derivatives in closed form a step is 
 
 import math
 
+import numpy as np
+
+from gex.kernels.bits import fma, polynomial, polynomial_of_two
 from gex.kernels.compiling import CODES_OUT, FLOATS, FLOATS_OUT, SIGNS, inlined, kernel, warms
-from gex.kernels.normal import SQRT_HALF, erfcx, erfcx_pair
+from gex.kernels.normal import SQRT_HALF, erfcx, erfcx_pair, log, log_ratio
+from gex.kernels.seed_coefficients import CORRECTIONS, RATE_ABOVE, RATE_BELOW
 
 OK = 0
 AT_INTRINSIC = 1
@@ -18,6 +22,8 @@ NO_TIME = 4
 BAD_INPUT = 5
 NO_CONVERGENCE = 6
 
+TILE = 128
+_GATE = 3e-4  # a step this short, relative to s, leaves 0.2·(3e-4)⁴ = 2e-15
 _STEP_CAP = 60
 _SETTLED = 3e-5  # relative step after which the error, of fourth order, is below rounding
 _SQRT_TWO = math.sqrt(2.0)
@@ -139,13 +145,124 @@ def implied_vol_one(price, forward, strike, time_to_expiry, sign, discount_facto
     return s / math.sqrt(time_to_expiry), OK if converged else NO_CONVERGENCE
 
 
+@inlined
+def _normal_form(price, forward, strike, sign, discount_factor):
+    """(time value, y, β, 1/β) of one option; anything at all outside the domain."""
+    time_value = price / discount_factor - max(sign * (forward - strike), 0.0)
+    y = abs(log_ratio(forward, strike))
+    root = math.sqrt(forward * strike)
+    return time_value, y, time_value / root, root / time_value
+
+
+@inlined
+def _is_in_range(time_value, y, beta, forward, strike, time_to_expiry, sign):
+    """True where the vector lanes hold; one `&` of comparisons, so that NaN fails."""
+    product = forward * strike
+    return (
+        (time_value > 0.0)
+        & (beta > 1e-280)
+        & (beta < 1.0)
+        & (y < 600.0)
+        & (forward > 0.0)
+        & (product > 1e-280)
+        & (product < 1e280)
+        & (time_to_expiry > 1e-300)
+        & (time_to_expiry < 1e300)
+        & (sign * sign == 1)
+    )
+
+
+@inlined
+def _seed(y, beta, inverse_beta):
+    """s to 1.7e-4 for t ≤ 1.5, t − h ≤ 1.45: the inverse of Bachelier's formula, corrected for the lognormal."""
+    v = 1.0 / math.sqrt(1.0 + log(fma(0.39894228, y * inverse_beta, 1.0)))
+    first = (y + beta) * polynomial(v, RATE_ABOVE) / polynomial(v, RATE_BELOW)
+    m = 0.25 * first * first
+    w = m / (1.0 + m)
+    return fma(first * m, polynomial_of_two(v, w, CORRECTIONS), first)
+
+
+@inlined
+def _main_step(y, s, beta):
+    """(new s, ν) of one step below the branch point."""
+    h = y / s
+    t = 0.5 * s
+    _, _, difference = erfcx_pair((h - t) * SQRT_HALF, t * _SQRT_TWO)
+    g = log_ratio(0.5 * difference, beta) - 0.5 * fma(h, h, t * t)
+    step, nu, _ = householder(y, s, g, _SQRT_HALF_PI * difference)
+    return s + step, nu
+
+
+@inlined
+def _is_safe(y, s, nu, gate):
+    """True where one step from s ended at the root: it was short, and taken where the branch is well behaved."""
+    return (abs(nu) <= gate * s) & (s * (0.5 * s - 1.38) <= y) & (s <= 3.0)
+
+
 @kernel
 def implied_vols(price, forward, strike, time_to_expiry, sign, discount_factor, vol, status):
-    """Fill vol[n] and status[n] from discounted prices."""
-    for i in range(price.shape[0]):
-        vol[i], status[i] = implied_vol_one(
-            price[i], forward[i], strike[i], time_to_expiry[i], sign[i], discount_factor[i]
+    """Fill vol[n] and status[n] from discounted prices.
+
+    First pass, one vector loop: guess, one step, NaN where that is not known to suffice. Second pass: those rows, by the
+    robust solver, which also says why a row has no volatility.
+    """
+    n = price.shape[0]
+    for i in range(n):
+        time_value, y, beta, inverse_beta = _normal_form(price[i], forward[i], strike[i], sign[i], discount_factor[i])
+        guess = _seed(y, beta, inverse_beta)
+        s, nu = _main_step(y, guess, beta)
+        is_good = _is_in_range(time_value, y, beta, forward[i], strike[i], time_to_expiry[i], sign[i]) & (
+            _is_safe(y, guess, nu, _GATE)
         )
+        vol[i] = s / math.sqrt(time_to_expiry[i]) if is_good else math.nan
+    for i in range(n):
+        status[i] = OK
+    for i in range(n):
+        if vol[i] != vol[i]:
+            vol[i], status[i] = implied_vol_one(
+                price[i], forward[i], strike[i], time_to_expiry[i], sign[i], discount_factor[i]
+            )
+
+
+@kernel
+def implied_vols_from(price, forward, strike, time_to_expiry, sign, discount_factor, previous, vol, status):
+    """As `implied_vols`, from the volatilities of the last tick.
+
+    A block whose rows all moved little takes one step; where any moved more the whole block takes a second.
+    """
+    n = price.shape[0]
+    total = np.empty(TILE)
+    log_money = np.empty(TILE)
+    values = np.empty(TILE)
+    for block in range((n + TILE - 1) // TILE):
+        start = block * TILE
+        count = min(TILE, n - start)
+        moved = 0
+        for j in range(count):
+            i = start + j
+            time_value, y, beta, _ = _normal_form(price[i], forward[i], strike[i], sign[i], discount_factor[i])
+            guess = previous[i] * math.sqrt(time_to_expiry[i])
+            s, nu = _main_step(y, guess, beta)
+            is_good = _is_in_range(time_value, y, beta, forward[i], strike[i], time_to_expiry[i], sign[i])
+            moved += is_good & (not _is_safe(y, guess, nu, _GATE))
+            total[j] = s if is_good else math.nan
+            log_money[j] = y
+            values[j] = beta
+        if moved > 0:
+            for j in range(count):
+                guess = total[j]
+                s, nu = _main_step(log_money[j], guess, values[j])
+                total[j] = s if _is_safe(log_money[j], guess, nu, _GATE) else math.nan
+        for j in range(count):
+            vol[start + j] = total[j] / math.sqrt(time_to_expiry[start + j])
+    for i in range(n):
+        status[i] = OK
+    for i in range(n):
+        if vol[i] != vol[i]:
+            vol[i], status[i] = implied_vol_one(
+                price[i], forward[i], strike[i], time_to_expiry[i], sign[i], discount_factor[i]
+            )
 
 
 warms(implied_vols, FLOATS, FLOATS, FLOATS, FLOATS, SIGNS, FLOATS, FLOATS_OUT, CODES_OUT)
+warms(implied_vols_from, FLOATS, FLOATS, FLOATS, FLOATS, SIGNS, FLOATS, FLOATS, FLOATS_OUT, CODES_OUT)
