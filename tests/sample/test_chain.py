@@ -115,6 +115,25 @@ def test_printed_greeks_are_the_true_ones_rounded_to_their_decimals(sample):
     np.testing.assert_array_equal(quotes.source_gamma[::2], quotes.source_gamma[1::2])
 
 
+def test_printed_delta_and_gamma_are_the_derivatives_of_the_dollar_price_by_spot_at_fixed_carry():
+    """On an index of 54 points, whose gammas have three digits left after rounding, by central differences."""
+    sample = sample_chain(option_count=4_000, spot=54.316)
+    quotes, truth, forwards = sample.quotes, sample.truth, sample.truth.forwards
+    year_off = np.flatnonzero((forwards.time_to_expiry[quotes.expiry] > 0.5) & np.isfinite(quotes.source_vol))
+    assert len(year_off) > 100
+    step = 1e-3 * quotes.spot
+    for row in year_off[::10]:
+        expiry = quotes.expiry[row]
+        carry, stdev = forwards.forward[expiry] / quotes.spot, truth.vol[row] * forwards.time_to_expiry[expiry] ** 0.5
+        down, here, up = (
+            forwards.discount_factor[expiry] * black_price(spot * carry, quotes.strike[row], stdev, quotes.right[row])
+            for spot in (quotes.spot - step, quotes.spot, quotes.spot + step)
+        )
+        # Half of the last printed digit, and the curvature of the differences: step^2 times a fourth derivative.
+        assert abs(quotes.source_delta[row] - (up - down) / (2.0 * step)) < 0.6e-4
+        assert abs(quotes.source_gamma[row] - (up - 2.0 * here + down) / step**2) < 0.6e-4
+
+
 def test_the_rows_that_cleaning_refuses_are_exactly_the_labelled_ones(sample):
     cleaned = clean(sample.parsed)
     labelled = np.flatnonzero(sample.truth.reject)
