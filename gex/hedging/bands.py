@@ -6,6 +6,7 @@ risk aversion γ: they state a budget, a cap or thresholds, and are told the γ 
 
 import enum
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from scipy.optimize import brentq
@@ -70,7 +71,9 @@ class Band:
     expected_hedges_per_year: float
     mean_square: float  # time average of X², units²
     trading_cost_per_year: float  # currency
-    is_out_of_asymptotics: bool = False  # wider than the range over which gamma is constant: a closed form cannot be trusted
+    is_out_of_asymptotics: bool = (
+        False  # wider than the range over which gamma is constant: a closed form cannot be trusted
+    )
 
     @property
     def expected_hedges_per_day(self) -> float:
@@ -123,9 +126,7 @@ def find_band(mishedge: Mishedge, curve: CostCurve, policy: HedgePolicy) -> Band
     if policy.rule is BandRule.CLOCK:
         return _clock_statistics(band, curve, policy)
     hedges, mean_square, cost = band_statistics(band, curve)
-    return replace(
-        band, expected_hedges_per_year=hedges, mean_square=mean_square, trading_cost_per_year=cost
-    )
+    return replace(band, expected_hedges_per_year=hedges, mean_square=mean_square, trading_cost_per_year=cost)
 
 
 def band_statistics(band: Band, curve: CostCurve) -> tuple[float, float, float]:
@@ -249,7 +250,7 @@ def rule_band(rule: BandRule, aversion: float, mishedge: Mishedge, curve: CostCu
 
 
 def implied_risk_aversion(trigger: float, mishedge: Mishedge, curve: CostCurve) -> float | None:
-    """The γ for which `trigger` would be cost-optimal on this curve; None where no γ is: costs or gamma of 0, or a lot wider."""
+    """The γ for which `trigger` would be cost-optimal on this curve; None without costs or gamma, or inside half a lot."""
     scale = float(scale_of_trigger(trigger, curve.ticket, curve.proportional, curve.impact, curve.lot))
     if not 0.0 < scale < math.inf or mishedge.gamma == 0.0:
         return None
@@ -265,7 +266,15 @@ def carry_tilt(carry_per_unit: float, *, spot: float, vol: float, risk_aversion:
     return max(-cap, min(cap, tilt))
 
 
-def _aversion_of(wanted, band, rule, curve, scale, *, is_trigger):  # type: ignore[no-untyped-def]
+def _aversion_of(
+    wanted: float,
+    band: Callable[[float], tuple[float, float]],
+    rule: BandRule,
+    curve: CostCurve,
+    scale: float,
+    *,
+    is_trigger: bool,
+) -> float:
     """The γ at which the rule's trigger (or its √((a² + b²)/6)) is `wanted`; inf where only a lot stands in the way."""
     if rule is BandRule.COST_OPTIMAL:
         solve = scale_of_trigger if is_trigger else scale_of_risk
@@ -280,7 +289,7 @@ def _aversion_of(wanted, band, rule, curve, scale, *, is_trigger):  # type: igno
         return math.inf
     if excess(-_LOG_AVERSION) <= 0.0:
         return math.exp(-_LOG_AVERSION)
-    return math.exp(brentq(excess, -_LOG_AVERSION, _LOG_AVERSION, xtol=1e-13))
+    return math.exp(float(brentq(excess, -_LOG_AVERSION, _LOG_AVERSION, xtol=1e-13)))
 
 
 def _before_gap(side: tuple[float, float], mishedge: Mishedge, gap_sd: float) -> tuple[float, float]:

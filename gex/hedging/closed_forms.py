@@ -56,13 +56,7 @@ def zakamouline_band(
     discounted = math.exp(-rate * time_to_expiry) / vol
     size = abs(gamma)
     fixed = cost_rate / (risk_aversion * spot * vol * vol * time_to_expiry)
-    width = (
-        1.12
-        * cost_rate**0.31
-        * time_to_expiry**0.05
-        * discounted**0.25
-        * math.sqrt(size / risk_aversion)
-    )
+    width = 1.12 * cost_rate**0.31 * time_to_expiry**0.05 * discounted**0.25 * math.sqrt(size / risk_aversion)
     shift = (
         -4.76
         * cost_rate**0.78

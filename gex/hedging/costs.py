@@ -109,7 +109,7 @@ def funding_cost(notional: float, rate: float, horizon: float, interval: float) 
 
 
 def basis_cost(notional: float, future: float, spot: float, horizon: float, time_to_expiry: float) -> float:
-    """N·ln(F/S)·H/T: what a long of signed notional N pays over H, spot unchanged, while the basis melts; a short earns it."""
+    """N·ln(F/S)·H/T: paid by a long of signed notional N over H while the basis melts, spot unchanged; a short earns it."""
     if not time_to_expiry > 0.0:
         return 0.0
     return notional * math.log(future / spot) * min(horizon, time_to_expiry) / time_to_expiry

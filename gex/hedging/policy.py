@@ -51,8 +51,8 @@ class HedgePolicy:
     vol: float | None = None  # decimal per √year, of spot; None takes the book's own implied vol
     impact_prefactor: float = 1.0  # Y of the square-root law
     ticket: float = 0.0  # k0, currency an order
-    scan_low: float = 0.5  # trigger prices are looked for from this fraction of spot
-    scan_high: float = 2.0  # to this one
+    scan_low: float = 0.8  # trigger prices are looked for from this fraction of spot
+    scan_high: float = 1.2  # to this one
     max_age: float | None = None  # seconds; older input means hold
     event_at: np.datetime64 | None = None  # the next declared catalyst or closure, UTC
     event_gap_sd: float = 0.0  # sd of the log move over it; > 0 narrows the band now
@@ -64,7 +64,15 @@ class HedgePolicy:
             value = getattr(self, field.name)
             if isinstance(value, float) and not math.isfinite(value):
                 raise InputError(f"policy.{field.name}: expected a finite number, got {value}")
-        for name in ("risk_aversion", "residual_sd_budget", "delta_cap", "clock_interval", "vol", "max_age", "max_clip"):
+        for name in (
+            "risk_aversion",
+            "residual_sd_budget",
+            "delta_cap",
+            "clock_interval",
+            "vol",
+            "max_age",
+            "max_clip",
+        ):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise InputError(f"policy.{name}: expected a positive number, got {value}")
@@ -74,11 +82,11 @@ class HedgePolicy:
         if self.margin_available is not None and self.margin_available < 0.0:
             raise InputError(f"policy.margin_available: expected at least 0, got {self.margin_available}")
         if not 0.0 < self.scan_low < 1.0 < self.scan_high:
-            raise InputError(
-                f"policy: expected 0 < scan_low < 1 < scan_high, got {self.scan_low} and {self.scan_high}"
-            )
+            raise InputError(f"policy: expected 0 < scan_low < 1 < scan_high, got {self.scan_low} and {self.scan_high}")
         if self.coverage > 1.0 and not self.allow_overhedge:
-            raise InputError(f"policy.coverage: {self.coverage} reverses the book's delta; set allow_overhedge to mean it")
+            raise InputError(
+                f"policy.coverage: {self.coverage} reverses the book's delta; set allow_overhedge to mean it"
+            )
         self._check_rule()
 
     def _check_rule(self) -> None:

@@ -1,0 +1,296 @@
+"""What a book is worth and how it moves: Greeks by position, totals, and the book repriced at other spots."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gex.columns import Bools, Columns, Floats, Ints, column
+from gex.contracts import Exercise, Payoff
+from gex.forward import ForwardCurve
+from gex.greeks import spot_greeks
+from gex.portfolio.carry import Carry
+from gex.portfolio.linear import LinearKind, LinearPositions
+from gex.portfolio.positions import Positions, Unpriced, UnpricedReason
+from gex.portfolio.repricing import BookRepricer
+from gex.surface.protocol import VolSurface
+
+_SUMMED = ("value", "delta", "gamma", "vega", "theta", "rho", "vanna", "charm", "volga", "speed", "zomma", "color")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskTotals:
+    """Sums over the priced positions, options and linear contracts; delta and gamma in units of underlying."""
+
+    spot: float
+    value: float  # currency; futures without a known entry price count 0, their profit being settled daily
+    delta: float  # ∂value/∂spot, units
+    net_delta: float  # units; coin-settled positions net of their premium (Δ − V/S), the others as in delta
+    gamma: float  # ∂delta/∂spot, units per currency
+    vega: float  # currency per 1.00 of vol
+    theta: float  # currency per year
+    rho: float  # currency per 1.00 of rate
+    vanna: float  # units per 1.00 of vol
+    charm: float  # units per year
+    volga: float  # currency per vol²
+    speed: float  # ∂gamma/∂spot
+    zomma: float  # ∂gamma/∂vol
+    color: float  # change of gamma per year
+
+    @property
+    def delta_notional(self) -> float:
+        """delta·S, currency."""
+        return self.delta * self.spot
+
+    @property
+    def gamma_per_percent(self) -> float:
+        """Γ·S²·0.01: currency of delta per 1 % move."""
+        return self.gamma * self.spot * self.spot * 0.01
+
+    @property
+    def vega_per_vol_point(self) -> float:
+        """Currency per +0.01 of vol."""
+        return self.vega * 0.01
+
+    @property
+    def theta_per_day(self) -> float:
+        """Currency per calendar day."""
+        return self.theta / 365.0
+
+    @property
+    def rho_per_bp(self) -> float:
+        """Currency per +1 basis point of rates."""
+        return self.rho * 1e-4
+
+    @property
+    def vanna_per_vol_point(self) -> float:
+        """Currency of delta per +0.01 of vol."""
+        return self.vanna * self.spot * 0.01
+
+    @property
+    def charm_per_day(self) -> float:
+        """Currency of delta per calendar day."""
+        return self.charm * self.spot / 365.0
+
+    @property
+    def volga_per_vol_point(self) -> float:
+        """Currency of vega per vol point, per vol point."""
+        return self.volga * 1e-4
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PortfolioRisk(Columns):
+    """One row per option position, in the order of the book, times contracts and multiplier; NaN where not priced.
+
+    `unpriced` names every position that is in no total: rows without a price here, and those the chain does not hold.
+    Positions in American options are valued without their early-exercise premium and marked `is_approximate`.
+    """
+
+    positions: Positions
+    surface: VolSurface
+    repricer: BookRepricer
+    linear: LinearPositions
+    unpriced: tuple[Unpriced, ...]
+
+    vol: Floats = column(np.float64)  # used, decimal
+    price: Floats = column(np.float64)  # of one unit, currency (coin-settled: of spot × coin price)
+    value: Floats = column(np.float64)
+    delta: Floats = column(np.float64)
+    net_delta: Floats = column(np.float64)
+    gamma: Floats = column(np.float64)
+    vega: Floats = column(np.float64)
+    theta: Floats = column(np.float64)
+    rho: Floats = column(np.float64)
+    vanna: Floats = column(np.float64)
+    charm: Floats = column(np.float64)
+    volga: Floats = column(np.float64)
+    speed: Floats = column(np.float64)
+    zomma: Floats = column(np.float64)
+    color: Floats = column(np.float64)
+    is_priced: Bools = column(np.bool_)
+    is_approximate: Bools = column(np.bool_)
+
+    @property
+    def spot(self) -> float:
+        """The spot of the surface."""
+        return self.surface.forwards.spot
+
+    @property
+    def as_of(self) -> np.datetime64:
+        """The instant of the surface."""
+        return self.surface.forwards.as_of
+
+    @property
+    def is_coin_settled(self) -> bool:
+        """True where any priced position is paid in coin."""
+        return bool(self.repricer.is_inverse.any() or self.linear.is_inverse.any())
+
+    def totals(self) -> RiskTotals:
+        """Sums over the priced positions and the linear contracts."""
+        sums = {name: float(getattr(self, name)[self.is_priced].sum()) for name in _SUMMED}
+        held = self.linear.delta()
+        sums["value"] += float(np.nansum(self.linear.value()))
+        sums["delta"] += float(held.sum())
+        net_delta = float(self.net_delta[self.is_priced].sum() + held.sum())
+        return RiskTotals(spot=self.spot, net_delta=net_delta, **sums)
+
+    def coin_value(self) -> float:
+        """Coins that the coin-settled options are worth."""
+        inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in self.positions.expiries], np.bool_)
+        mine = self.is_priced & inverse[self.positions.expiry]
+        return float(self.value[mine].sum() / self.spot)
+
+    def book_delta(
+        self,
+        spots: npt.ArrayLike,
+        *,
+        as_of: np.datetime64 | None = None,
+        vol_shift: float = 0.0,
+        skew_stickiness: float = 1.0,
+    ) -> Floats:
+        """Delta of the whole book, fully repriced at each spot, units of underlying; coin-settled positions net of premium.
+
+        Later `as_of` lets options run down and settle at their own instants; `vol_shift` is parallel, decimal; the
+        smile moves with `skew_stickiness` R, whose deltas are Black–Scholes at R = 1 (`BookRepricer`).
+        """
+        return self.repricer.delta(spots, as_of=as_of, vol_shift=vol_shift, skew_stickiness=skew_stickiness)
+
+    def book_gamma(self, *, skew_stickiness: float = 1.0) -> float:
+        """Gamma of the book, units per currency; along the smile dynamic where R ≠ 1, by central difference."""
+        if skew_stickiness == 1.0:
+            return float(self.gamma[self.is_priced].sum())
+        step = 1e-4 * self.spot
+        spots = [self.spot - step, self.spot, self.spot + step]
+        inverse = self.repricer.is_inverse
+        gamma = 0.0
+        for mine in (~inverse, inverse):
+            rows = self.repricer.where(mine)
+            low, middle, high = rows.options(spots, skew_stickiness=skew_stickiness)[0]
+            # Coin-settled rows have d(net delta)/dS = Γ − net delta/S; a neutral book moves with Γ itself.
+            gamma += (high - low) / (2.0 * step) + (middle / self.spot if mine is inverse else 0.0)
+        return float(gamma)
+
+    def implied_vol(self) -> float:
+        """The volatility at which the book's gamma lives: the mean implied vol weighted by |gamma|; NaN without options."""
+        weight = np.abs(self.gamma[self.is_priced])
+        total = float(weight.sum())
+        return float((weight * self.vol[self.is_priced]).sum() / total) if total > 0.0 else float("nan")
+
+    def gamma_time(self) -> float:
+        """Years to expiry weighted by |gamma|; NaN without options."""
+        weight = np.abs(self.gamma[self.is_priced])
+        total = float(weight.sum())
+        return float((weight * self.repricer.time_to_expiry).sum() / total) if total > 0.0 else float("nan")
+
+
+def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
+    """Greeks of every position on a surface. What cannot be priced is named in `unpriced` and is in no total."""
+    forwards = surface.forwards
+    where = _expiry_index(positions, forwards)
+    row = where[positions.expiry] if len(positions) else np.empty(0, np.int64)
+    known = row >= 0
+    at = np.where(known, row, 0)
+    empty = len(forwards) == 0
+    spot = forwards.spot
+    forward = np.full(len(positions), np.nan) if empty else np.where(known, forwards.forward[at], np.nan)
+    time = np.full(len(positions), np.nan) if empty else np.where(known, forwards.time_to_expiry[at], np.nan)
+    discount = np.full(len(positions), np.nan) if empty else np.where(known, forwards.discount_factor[at], np.nan)
+    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in positions.expiries], np.bool_)[positions.expiry]
+    # In coin nothing is discounted: a coin-settled option is worth spot × P/F, that is D = S/F.
+    discount = np.where(inverse, spot / forward, discount)
+    alive = known & (time > 0.0) & np.isfinite(forward) & (forward > 0.0)
+    vol = np.full(len(positions), np.nan)
+    if alive.any():
+        log_moneyness = np.log(positions.strike[alive] / forward[alive])
+        vol[alive] = surface.vol(at[alive].astype(np.int32), log_moneyness)
+    is_priced = alive & np.isfinite(vol) & (vol > 0.0) & np.isfinite(discount)
+    greeks = spot_greeks(
+        spot,
+        np.where(is_priced, forward, np.nan),
+        positions.strike,
+        np.where(is_priced, time, np.nan),
+        vol,
+        positions.right,
+        discount,
+    )
+    units = positions.units
+    american = np.array([e.contract.exercise is Exercise.AMERICAN for e in positions.expiries], np.bool_)
+    linear, unpriced_linear = _priced_linear(positions, spot)
+    return PortfolioRisk(
+        positions=positions,
+        surface=surface,
+        repricer=BookRepricer(
+            surface=surface,
+            carry=Carry.of(forwards),
+            linear=linear,
+            expiry=at[is_priced],
+            strike=positions.strike[is_priced],
+            right=positions.right[is_priced],
+            units=units[is_priced],
+            forward=forward[is_priced],
+            discount_factor=discount[is_priced],
+            time_to_expiry=time[is_priced],
+            vol=vol[is_priced],
+            is_inverse=inverse[is_priced],
+        ),
+        linear=linear,
+        unpriced=(
+            *positions.unmatched,
+            *_unpriced(positions, known, time, forward, is_priced),
+            *unpriced_linear,
+        ),
+        vol=vol,
+        price=greeks.price,
+        value=units * greeks.price,
+        net_delta=units * np.where(inverse, greeks.delta - greeks.price / spot, greeks.delta),
+        is_priced=is_priced,
+        is_approximate=is_priced & american[positions.expiry],
+        **{name: units * getattr(greeks, name) for name in _SUMMED if name != "value"},
+    )
+
+
+def _expiry_index(positions: Positions, forwards: ForwardCurve) -> Ints:
+    """For each expiry of the book its index on the surface, −1 where there is none."""
+    index = {(expiry.root, expiry.settles_at): i for i, expiry in enumerate(forwards.expiries)}
+    return np.array([index.get((e.root, e.settles_at), -1) for e in positions.expiries], np.int64)
+
+
+def _unpriced(
+    positions: Positions, known: Bools, time: Floats, forward: Floats, is_priced: Bools
+) -> tuple[Unpriced, ...]:
+    named = []
+    for i in np.flatnonzero(~is_priced):
+        if not known[i]:
+            reason = UnpricedReason.UNKNOWN_EXPIRY
+        elif not time[i] > 0.0:
+            reason = UnpricedReason.EXPIRED
+        elif not forward[i] > 0.0:
+            reason = UnpricedReason.NO_FORWARD
+        else:
+            reason = UnpricedReason.NO_VOL
+        label = positions.label(int(i))
+        contracts = float(positions.contracts[i])
+        named.append(Unpriced(row=int(positions.row[i]), label=label, contracts=contracts, reason=reason))
+    return tuple(named)
+
+
+def _priced_linear(positions: Positions, spot: float) -> tuple[LinearPositions, tuple[Unpriced, ...]]:
+    """The linear contracts that have a price and have not settled, and those that do not."""
+    table = positions.linear
+    if table is None:
+        return LinearPositions.empty(spot), ()
+    has_price = np.isfinite(table.price) & (table.price > 0.0) | (table.kind == LinearKind.SPOT)
+    alive = table.time_to_expiry > 0.0
+    good = has_price & alive
+    unpriced = tuple(
+        Unpriced(
+            row=-1,
+            label=table.symbol[i],
+            contracts=float(table.contracts[i]),
+            reason=UnpricedReason.NO_PRICE if alive[i] else UnpricedReason.EXPIRED,
+        )
+        for i in np.flatnonzero(~good)
+    )
+    columns = {name: getattr(table, name)[good] for name in LinearPositions.column_names()}
+    symbol = tuple(name for name, keep in zip(table.symbol, good, strict=True) if keep)
+    return LinearPositions(spot=spot, symbol=symbol, **columns), unpriced
