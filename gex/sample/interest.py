@@ -44,9 +44,9 @@ def open_interest(
     fade = np.array([np.exp(-one.time_to_expiry / _PEAK[one.series][1]) for one in listed])
     quarterly = np.array([_QUARTERLY_FACTOR if one.is_quarterly else 1.0 for one in listed])
     level = scale * (peak * fade * quarterly)[expiry] * _ROUNDNESS_FACTOR[roundness]
-    puts = np.exp(-0.5 * ((deviations + 1.3) / 1.4) ** 2) + 0.35 * np.exp(np.minimum(deviations, 0.0) / 10.0)
-    calls = np.exp(-0.5 * ((deviations - 0.6) / 1.0) ** 2) + 0.08 * np.exp(-np.abs(deviations) / 4.0)
-    shape = np.where(right < 0, 1.8 * put_share * puts * _fall(deviations), 2.0 * (1.0 - put_share) * calls)
+    puts = np.exp(-0.5 * ((deviations + 2.0) / 1.5) ** 2) + 0.40 * np.exp(np.minimum(deviations, 0.0) / 10.0)
+    calls = np.exp(-0.5 * ((deviations - 0.5) / 1.0) ** 2) + 0.08 * np.exp(-np.abs(deviations) / 4.0)
+    shape = np.where(right < 0, 1.5 * put_share * puts * _fall(deviations), 2.0 * (1.0 - put_share) * calls)
     scatter = np.exp(_SCATTER * _normal(generator, len(expiry)))
     traded = generator.random(len(expiry)) >= _NEVER_TRADED[roundness]
     interest: Floats = np.floor(level * shape * scatter) * traded

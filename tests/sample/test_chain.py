@@ -230,8 +230,8 @@ def test_the_default_chain_is_the_one_it_always_was():
     np.testing.assert_allclose(truth.forwards.forward[quotes.expiry[put]], 5436.960408156687, rtol=1e-13)
     np.testing.assert_array_equal(quotes.bid[rows], [65.2, 29.1])
     np.testing.assert_array_equal(quotes.ask[rows], [67.1, 29.6])
-    np.testing.assert_array_equal(quotes.open_interest[rows], [60_429.0, 28_711.0])
-    assert (quotes.open_interest.sum(), quotes.volume.sum()) == (7_517_688.0, 505_992.0)
+    np.testing.assert_array_equal(quotes.open_interest[rows], [64_893.0, 19_551.0])
+    assert (quotes.open_interest.sum(), quotes.volume.sum()) == (6_813_107.0, 505_992.0)
     bad = np.flatnonzero(truth.reject > RejectReason.EXPIRED)
     np.testing.assert_array_equal(bad, [672, 922, 1030, 1176, 2071, 2089, 2947, 2976, 3083, 3543])
 

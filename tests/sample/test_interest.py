@@ -37,6 +37,11 @@ def test_there_are_about_twice_as_many_puts_as_calls(quotes):
     assert 1.5 < share(quotes, put) / share(quotes, ~put) < 2.6  # SPX on 2023-09-14: 1.9
 
 
+def test_gamma_of_calls_and_of_puts_is_of_one_size_so_that_it_can_balance_near_spot(quotes):
+    gamma, put = quotes.source_gamma * quotes.open_interest, quotes.right < 0
+    assert 0.6 < gamma[~put].sum() / gamma[put].sum() < 1.2  # SPX on 2022-02-04: 0.77, on 2022-12-12: 0.99
+
+
 def test_open_interest_sits_on_round_strikes(quotes):
     hundreds = quotes.strike % 100.0 == 0.0
     fives = quotes.strike % 25.0 != 0.0
