@@ -114,7 +114,7 @@ class Expiry(_message.Message):
     def __init__(self, root: _Optional[str] = ..., underlying: _Optional[str] = ..., expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., multiplier: _Optional[float] = ..., currency: _Optional[str] = ..., calendar: _Optional[str] = ..., adjusted: _Optional[bool] = ..., quoted_after_close_minutes: _Optional[int] = ..., tick_from: _Optional[_Iterable[float]] = ..., tick: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ExpiryState(_message.Message):
-    __slots__ = ("expiry", "settlement", "time_to_expiry", "forward", "discount_factor", "root", "settlement_style", "forward_lower", "forward_upper", "forward_source", "pair_count", "box_is_empty", "multiplier", "exercise", "payoff", "currency", "row_count", "open_interest", "variance_time_to_expiry", "is_certified")
+    __slots__ = ("expiry", "settlement", "time_to_expiry", "forward", "discount_factor", "root", "settlement_style", "forward_lower", "forward_upper", "forward_source", "pair_count", "box_is_empty", "multiplier", "exercise", "payoff", "currency", "row_count", "open_interest", "variance_time_to_expiry", "is_certified", "vol_source")
     EXPIRY_FIELD_NUMBER: _ClassVar[int]
     SETTLEMENT_FIELD_NUMBER: _ClassVar[int]
     TIME_TO_EXPIRY_FIELD_NUMBER: _ClassVar[int]
@@ -135,6 +135,7 @@ class ExpiryState(_message.Message):
     OPEN_INTEREST_FIELD_NUMBER: _ClassVar[int]
     VARIANCE_TIME_TO_EXPIRY_FIELD_NUMBER: _ClassVar[int]
     IS_CERTIFIED_FIELD_NUMBER: _ClassVar[int]
+    VOL_SOURCE_FIELD_NUMBER: _ClassVar[int]
     expiry: str
     settlement: _timestamp_pb2.Timestamp
     time_to_expiry: float
@@ -155,7 +156,8 @@ class ExpiryState(_message.Message):
     open_interest: float
     variance_time_to_expiry: float
     is_certified: bool
-    def __init__(self, expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_to_expiry: _Optional[float] = ..., forward: _Optional[float] = ..., discount_factor: _Optional[float] = ..., root: _Optional[str] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., forward_lower: _Optional[float] = ..., forward_upper: _Optional[float] = ..., forward_source: _Optional[_Union[ForwardSource, str]] = ..., pair_count: _Optional[int] = ..., box_is_empty: _Optional[bool] = ..., multiplier: _Optional[float] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., currency: _Optional[str] = ..., row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., variance_time_to_expiry: _Optional[float] = ..., is_certified: _Optional[bool] = ...) -> None: ...
+    vol_source: str
+    def __init__(self, expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_to_expiry: _Optional[float] = ..., forward: _Optional[float] = ..., discount_factor: _Optional[float] = ..., root: _Optional[str] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., forward_lower: _Optional[float] = ..., forward_upper: _Optional[float] = ..., forward_source: _Optional[_Union[ForwardSource, str]] = ..., pair_count: _Optional[int] = ..., box_is_empty: _Optional[bool] = ..., multiplier: _Optional[float] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., currency: _Optional[str] = ..., row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., variance_time_to_expiry: _Optional[float] = ..., is_certified: _Optional[bool] = ..., vol_source: _Optional[str] = ...) -> None: ...
 
 class RejectCount(_message.Message):
     __slots__ = ("reason", "count", "open_interest", "drops_row")

@@ -1,0 +1,150 @@
+"""What every answer says of its chain: clocks and forwards, refused rows, where it comes from and what was assumed."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from gexapi.v1 import common_pb2
+
+from gex.columns import Floats
+from gex.forward import ForwardSource
+from gex.pipeline import Analysis
+from gex.quotes import Cleaned, Quotes, RejectReason
+from gex.surface.broken_line import SmileSource
+from gex_server.wire.contracts import EXERCISES, PAYOFFS, SETTLEMENTS
+from gex_server.wire.instants import instant_to_proto
+
+FORWARD_SOURCES = {
+    ForwardSource.NONE: common_pb2.FORWARD_SOURCE_UNSPECIFIED,
+    ForwardSource.PARITY: common_pb2.FORWARD_SOURCE_PARITY,
+    ForwardSource.CARRY: common_pb2.FORWARD_SOURCE_CARRY,
+    ForwardSource.GIVEN: common_pb2.FORWARD_SOURCE_GIVEN,
+    ForwardSource.AMERICAN_PARITY: common_pb2.FORWARD_SOURCE_AMERICAN_PARITY,
+}
+
+
+def expiry_states(analysis: Analysis, target: Any) -> None:
+    """Append the state of every expiry of a chain to the repeated field `target`."""
+    quotes, forwards = analysis.cleaned.quotes, analysis.forwards
+    rows = np.bincount(quotes.expiry, minlength=len(quotes.expiries))
+    stated = np.isfinite(quotes.open_interest)
+    open_rows = np.bincount(quotes.expiry[stated], minlength=len(quotes.expiries))
+    open_interest = np.bincount(
+        quotes.expiry, weights=np.nan_to_num(quotes.open_interest), minlength=len(quotes.expiries)
+    )
+    certified = analysis.surface.is_certified
+    for j, expiry in enumerate(quotes.expiries):
+        contract = expiry.contract
+        state = target.add(
+            expiry=expiry.date.isoformat(),
+            time_to_expiry=forwards.time_to_expiry[j],
+            root=contract.root,
+            settlement_style=SETTLEMENTS[contract.settlement],
+            forward_source=FORWARD_SOURCES[ForwardSource(forwards.source[j])],
+            pair_count=int(forwards.pair_count[j]),
+            box_is_empty=bool(forwards.box_is_empty[j]),
+            multiplier=contract.multiplier,
+            exercise=EXERCISES[contract.exercise],
+            payoff=PAYOFFS[contract.payoff],
+            currency=contract.currency,
+            row_count=int(rows[j]),
+        )
+        instant_to_proto(expiry.settles_at, state.settlement)
+        if np.isfinite(forwards.forward[j]):
+            state.forward = forwards.forward[j]
+            state.discount_factor = forwards.discount_factor[j]
+        if np.isfinite(forwards.lower[j]):
+            state.forward_lower, state.forward_upper = forwards.lower[j], forwards.upper[j]
+        if open_rows[j]:
+            state.open_interest = open_interest[j]
+        source = SmileSource(analysis.surface.source[j])
+        if source is not SmileSource.NONE:
+            state.is_certified = bool(certified[j])
+            state.vol_source = source.name.lower()
+
+
+def reject_counts(chain: Cleaned, target: Any) -> None:
+    """Append what was refused of a chain to the repeated field `target`, one entry a reason."""
+    rejects = chain.rejects
+    for reason, count in rejects.counts().items():
+        entry = target.add(reason=reason.label, count=count, drops_row=reason.drops_row)
+        open_interest = rejects.open_interest[rejects.reason == reason]
+        if np.isfinite(open_interest).any():
+            entry.open_interest = float(np.nansum(open_interest))
+
+
+def provenance_of_chain(chain: Cleaned, revision: int, target: common_pb2.Provenance) -> None:
+    """Fill what is known of a cleaned chain before anything is computed from it."""
+    quotes, rejects = chain.quotes, chain.rejects
+    target.underlying = quotes.underlying
+    instant_to_proto(quotes.as_of, target.as_of)
+    target.revision = revision
+    target.source = quotes.source
+    if quotes.open_interest_date is not None:
+        target.open_interest_date = str(quotes.open_interest_date.astype("datetime64[D]"))
+    target.row_count = chain.row_count
+    target.kept_row_count = len(quotes)
+    dropped = rejects.open_interest[rejects.reason < RejectReason.BAD_PRICE]
+    total = _sum_of_known(quotes.open_interest, dropped)
+    if total is not None:
+        target.open_interest = total
+    target.clock = "act_365"
+    target.version = _version()
+    if RejectReason.STALE in rejects.reason:
+        target.staleness.is_stale = True
+        target.staleness.reasons.append("quotes")
+    oldest = _oldest_quote_seconds(quotes)
+    if oldest is not None:
+        target.staleness.oldest_quote_seconds = oldest
+
+
+def provenance_of_analysis(
+    analysis: Analysis, revision: int, target: common_pb2.Provenance, *, spot_is_given: bool = False
+) -> None:
+    """Fill what is known once forwards, volatilities and surface are there."""
+    provenance_of_chain(analysis.cleaned, revision, target)
+    target.variance_clock = "act_365"
+    target.vol_source = "surface"
+    target.discount_source = "implied" if analysis.settings.rate is None else "rate"
+    implied = "parity" if analysis.forwards.spot_is_implied else "source"
+    target.spot_source = "request" if spot_is_given else implied
+
+
+def used_rows(target: common_pb2.Provenance, quotes: Quotes, is_used: np.ndarray) -> None:
+    """Fill how many rows of the cleaned chain, and how much of its open interest, entered the answer."""
+    target.used_row_count = int(np.count_nonzero(is_used))
+    used = _sum_of_known(quotes.open_interest[is_used])
+    if used is not None:
+        target.used_open_interest = used
+
+
+def smile_dynamics(skew_stickiness: float, target: common_pb2.SmileDynamics) -> None:
+    """Name the dynamics of a skew-stickiness ratio R: 0 and 1 have names of their own."""
+    target.name = smile_dynamics_name(skew_stickiness)
+    target.skew_stickiness = skew_stickiness
+    target.vol_in_time = "fixed_vol"
+
+
+def smile_dynamics_name(skew_stickiness: float) -> str:
+    """ "sticky_moneyness" (0), "sticky_strike" (1) or "skew_stickiness"."""
+    return {0.0: "sticky_moneyness", 1.0: "sticky_strike"}.get(skew_stickiness, "skew_stickiness")
+
+
+def _sum_of_known(*columns: Floats) -> float | None:
+    known: Iterable[Floats] = [values[np.isfinite(values)] for values in columns]
+    joined = np.concatenate(list(known))
+    return float(joined.sum()) if len(joined) else None
+
+
+def _oldest_quote_seconds(quotes: Quotes) -> float | None:
+    usable = (np.isfinite(quotes.bid) | np.isfinite(quotes.ask)) & ~np.isnat(quotes.quoted_at)
+    if not usable.any():
+        return None
+    return float((quotes.as_of - quotes.quoted_at[usable].min()) / np.timedelta64(1, "s"))
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    return version("gex")

@@ -1,0 +1,43 @@
+"""Implied volatilities and Greeks of listed options as columns of the contract."""
+
+import numpy as np
+from gexapi.v1 import surface_pb2
+
+from gex.greeks import Greeks, spot_greeks
+from gex.implied import VolStatus
+from gex.pipeline import Analysis
+from gex_server.wire.chain import right_to_column
+from gex_server.wire.columns import Array, merge_columns, merge_dates
+
+STATUSES = {status: surface_pb2.VolStatus.Value(f"VOL_STATUS_{status.name}") for status in VolStatus}
+_CODES = np.array([STATUSES[VolStatus(k)] for k in range(len(VolStatus))], np.uint8)
+VOLS = ("bid_vol", "mid_vol", "ask_vol")
+
+
+def option_vols(analysis: Analysis, target: surface_pb2.OptionVols) -> None:
+    """Write every row of the cleaned chain: volatilities of its quotes, and Greeks on the surface."""
+    quotes, vols, forwards = analysis.cleaned.quotes, analysis.vols, analysis.forwards
+    forward = forwards.forward[quotes.expiry]
+    vol = analysis.surface.vol(quotes.expiry, np.log(quotes.strike / forward))
+    greeks = spot_greeks(
+        forwards.spot,
+        forward,
+        quotes.strike,
+        forwards.time_to_expiry[quotes.expiry],
+        vol,
+        quotes.right,
+        forwards.discount_factor[quotes.expiry],
+    )
+    status = np.where(np.isfinite(forward), _CODES[vols.status], surface_pb2.VOL_STATUS_NO_FORWARD)
+    merge_dates(target, "expiry", [e.date for e in quotes.expiries], quotes.expiry)
+    columns: dict[str, Array] = {
+        "expiry_index": quotes.expiry,
+        "strike": quotes.strike,
+        "right": right_to_column(quotes.right),
+        "status": status,
+        "vol": vol,
+        "row": quotes.row,
+    }
+    columns |= {name: getattr(vols, name) for name in VOLS}
+    columns |= {name: getattr(greeks, name) for name in Greeks.column_names()}
+    merge_columns(target, columns)
