@@ -48,7 +48,7 @@ class Mishedge:
     @property
     def volatility(self) -> float:
         """v = |Γ|Sσ, units per √year."""
-        return abs(self.gamma) * self.spot * self.vol
+        return abs(self.gamma) * self.spot * self.vol if self.gamma != 0.0 else 0.0  # vol may be NaN without gamma
 
 
 @dataclass(frozen=True, kw_only=True)

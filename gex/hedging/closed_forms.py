@@ -4,6 +4,7 @@
 """
 
 import math
+from itertools import pairwise
 
 # −ζ(½)/√(2π): how far a discretely watched diffusion overshoots, in units of its sd between two looks
 # (Broadie, Glasserman & Kou, Mathematical Finance 7, 1997).
@@ -76,3 +77,18 @@ def leland_vol(vol: float, round_trip_cost: float, interval: float, *, is_long: 
     number = math.sqrt(2.0 / math.pi) * round_trip_cost / (vol * math.sqrt(interval))
     variance = 1.0 - number if is_long else 1.0 + number
     return vol * math.sqrt(variance) if variance > 0.0 else math.nan
+
+
+_OVERSHOOT_TAIL = ((0.0, 1.0), (0.5, 0.46), (1.0, 0.18), (1.5, 0.061), (2.0, 0.017))
+
+
+def overshoot_probability(distance: float) -> float:
+    """P(overshoot at detection > distance·v√Δt): 0.46 / 0.18 / 0.061 / 0.017 at 0.5 / 1 / 1.5 / 2.
+
+    Log-linear between the simulated points, and at the last slope beyond.
+    """
+    for (low, upper), (high, lower) in pairwise(_OVERSHOOT_TAIL):
+        if distance <= high or high == _OVERSHOOT_TAIL[-1][0]:
+            slope = math.log(lower / upper) / (high - low)
+            return upper * math.exp(slope * (distance - low))
+    raise AssertionError("the table has at least two points")

@@ -55,6 +55,7 @@ class HedgePolicy:
     scan_high: float = 1.2  # to this one
     max_age: float | None = None  # seconds; older input means hold
     event_at: np.datetime64 | None = None  # the next declared catalyst or closure, UTC
+    carry_tilt: bool = False  # shift the centre of the band by the carry of the instrument: a position, shown as one
     event_gap_sd: float = 0.0  # sd of the log move over it; > 0 narrows the band now
     max_clip: int | None = None  # contracts a clip
     margin_available: float | None = None  # currency
