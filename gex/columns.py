@@ -111,6 +111,13 @@ def _owned(value: object, dtype: np.dtype[Any], name: str, column_name: str) -> 
     return array
 
 
+def frozen(array: Floats) -> Floats:
+    """A read-only, C-ordered array of the same floats: the type that kernels are compiled for."""
+    view = np.ascontiguousarray(array, np.float64).view()
+    view.flags.writeable = False
+    return view
+
+
 def _is_frozen(array: npt.NDArray[Any]) -> bool:
     """True where no one can write to the memory of `array`: it and every array it is a view of are read-only."""
     base: Any = array

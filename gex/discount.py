@@ -13,6 +13,7 @@ from gex.columns import Columns, Floats, column
 SMOOTHNESS = 0.002  # standard deviation allowed to the zero rate per unit of ln T between neighbouring knots
 SHORTEST = 1.0 / 12.0  # years; below a month the slope of parity says nothing about the rate
 WORST_STANDARD_ERROR = 0.02  # an expiry that knows its rate no better than this is left out
+OUTLIER = 2.0  # standard deviations; a value inside its own quotes is never beyond √3
 PLAUSIBLE_RATE = 0.30  # per year; a slope outside ± this is a broken chain, not a rate
 
 
@@ -51,7 +52,7 @@ class DiscountCurve(Columns):
 
 
 def parity_slope(strike: Floats, call_less_put: Floats, half_width: Floats) -> tuple[float, float]:
-    """(D, standard error): C − P = D(F − K) by weighted least squares, one reweighting against outliers.
+    """(D, standard error): C − P = D(F − K) by weighted least squares, outliers reweighted.
 
     `half_width` is half the width of the quoted interval of C − P; a value is taken as uniform in it (sd = width/√12).
     NaN where fewer than four pairs, or no spread of strikes, carry the slope.
@@ -71,7 +72,7 @@ def parity_slope(strike: Floats, call_less_put: Floats, half_width: Floats) -> t
         slope = (weight * k * y).sum() / spread
         variance = 1.0 / spread
         residual = np.abs(y - slope * k) / deviation
-        new = np.minimum(1.0, 1.0 / np.maximum(residual, 1e-300)) * deviation**-2.0
+        new = np.minimum(1.0, OUTLIER / np.maximum(residual, 1e-300)) * deviation**-2.0
         if np.allclose(new, weight, rtol=1e-6, atol=0.0):
             break
         weight = new

@@ -12,7 +12,7 @@ from gex.columns import Floats, Ints
 NODE_STEP = 0.0025  # in ln S; options of three days and more show every lobe on it
 MATERIAL = 1e-6  # of the sum of peak exposures: lines below it cannot make a root worth telling
 LOBE_WIDTH = 6.0  # standard deviations either side of its centre within which a line's gamma lives
-NOTHING = 1e-250  # currency: below it exp underflows and the sign is that of nothing
+NEGLIGIBLE = 1e-9  # of the largest exposure in range: what never exceeds it has no side to be on
 
 ExposureAt = Callable[[Floats], tuple[Floats, Floats]]
 """levels (n,) -> gamma exposure (n,) in currency per 1 %, and its slope (n,) per point, of one book"""
@@ -71,11 +71,12 @@ def gamma_flips(level: Floats, exposure: Floats, slope: Floats, at: ExposureAt) 
 
     `level` is ascending, `exposure` and `slope` are known there, `at` evaluates anywhere. A sign change brackets a root.
     Where the exposure keeps its sign but heads to zero from both ends of a cell, its extremum inside is found: where that
-    lies beyond zero the cell holds two. A book without roots (all long, say) gives none, never 0 or spot.
+    lies beyond zero the cell holds two. Exposure that is negligible beside the largest in range is no side of its own, so a
+    change of its sign in the far wings is no root. A book without roots (all long, say) gives none, never 0 or spot.
     """
     if len(level) < 2:
         return ()
-    sign = np.where(np.abs(exposure) > NOTHING, np.sign(exposure), 0.0)
+    sign = np.where(np.abs(exposure) > NEGLIGIBLE * np.abs(exposure).max(), np.sign(exposure), 0.0)
     brackets: list[tuple[float, float]] = []
     seen = np.flatnonzero(sign)  # nodes with a sign; those without, between two others, are stepped over
     for i, j in itertools.pairwise(seen):

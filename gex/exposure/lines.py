@@ -5,9 +5,9 @@ from typing import Self
 
 import numpy as np
 
-from gex.columns import Columns, Floats, Ints, column
+from gex.columns import Columns, Floats, Ints, column, frozen
 from gex.forward import ForwardCurve
-from gex.kernels.exposure import gamma_over_spot
+from gex.kernels.exposure import gamma_at_fixed_vol, gamma_at_moving_vol
 from gex.pairs import Pairs
 from gex.positioning import DealerPositioning
 from gex.quotes import Quotes
@@ -67,34 +67,26 @@ class ExposureLines(Columns):
         σ_R(K; F′) = σ0(ln(K/F0) + (R − 1)·ln(F′/F0)): R = 1 keeps the volatility of each strike, R = 0 that of each
         moneyness. Exposure in currency per 1 % move, slope per 1 % per point.
         """
-        log_move = np.log(level / self.spot)
-        if skew_stickiness == 1.0:
-            vol, vol_slope = self.vol[np.newaxis], np.zeros((1, len(self)))
-        else:
-            moneyness = np.log(self.strike / self.forward) + (skew_stickiness - 1.0) * log_move[:, np.newaxis]
-            vol = self.surface.vol(self.expiry, moneyness)
-            vol_slope = self.surface.vol(self.expiry, moneyness + SLOPE_STEP)
-            vol_slope -= self.surface.vol(self.expiry, moneyness - SLOPE_STEP)
-            vol_slope *= (skew_stickiness - 1.0) / (2.0 * SLOPE_STEP)
-            if len(level) == 1:  # one row means "at every level" to the kernel, which is what it is
-                vol, vol_slope = vol.reshape(1, -1), vol_slope.reshape(1, -1)
         exposure = np.empty((len(weight), len(level)))
         slope = np.empty_like(exposure)
-        gamma_over_spot(
-            self.spot,
-            level,
-            self.forward,
-            self.strike,
-            self.time_to_expiry,
-            self.discount_factor,
-            vol,
-            vol_slope,
-            weight,
-            self.start,
-            exposure,
-            slope,
-        )
+        line = (self.forward, self.strike, self.time_to_expiry, self.discount_factor)
+        level, weight = frozen(level), frozen(weight)
+        if skew_stickiness == 1.0:
+            gamma_at_fixed_vol(self.spot, level, *line, self.vol, weight, exposure, slope)
+        else:
+            vol, vol_slope = self._moved_vol(level, skew_stickiness)
+            gamma_at_moving_vol(self.spot, level, *line, vol, vol_slope, weight, exposure, slope)
         return exposure, slope
+
+    def _moved_vol(self, level: Floats, skew_stickiness: float) -> tuple[Floats, Floats]:
+        """Volatility of each line at each level (line_count, level_count), and its derivative to ln of the level."""
+        moneyness = np.log(self.strike / self.forward)[:, np.newaxis]
+        moneyness = moneyness + (skew_stickiness - 1.0) * np.log(level / self.spot)
+        expiry = self.expiry[:, np.newaxis]
+        vol = self.surface.vol(expiry, moneyness)
+        ahead = self.surface.vol(expiry, moneyness + SLOPE_STEP)
+        behind = self.surface.vol(expiry, moneyness - SLOPE_STEP)
+        return frozen(vol), frozen((ahead - behind) * ((skew_stickiness - 1.0) / (2.0 * SLOPE_STEP)))
 
 
 def dealer_weight(quotes: Quotes, pairs: Pairs, positionings: tuple[DealerPositioning, ...]) -> Floats:

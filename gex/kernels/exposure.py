@@ -1,50 +1,91 @@
-"""Gamma exposure of option lines repriced over spot, with its slope."""
+"""Gamma exposure of option lines repriced over spot, with its slope.
+
+One line of weight w (signed contracts × multiplier) has at spot x, its forward moving as F·x/S and g = e^{−qT} φ(d1)/(x v):
+
+    exposure = w·g·x²·0.01,        d(x²g)/dx = x·g·(1 − d1/v),        ∂g/∂σ = g·(d1·d2 − 1)/σ
+
+The inner loops run over spots, so that sums need no reordering: every spot adds its lines in their order, and the result
+does not depend on how many spots are asked for. Lines without time or volatility contribute nothing.
+"""
 
 import math
 
-from gex.kernels.compiling import kernel
+import numpy as np
+from numba import float64
 
-INV_SQRT_2PI = 0.3989422804014327
+from gex.kernels.compiling import FLOATS, TABLE, TABLE_OUT, kernel, warms
+from gex.kernels.normal import INVERSE_SQRT_TWO_PI, exp
+
+BLOCK = 128  # spots at a time: two tiles of this length stay in the first-level cache
 
 
 @kernel
-def gamma_over_spot(
-    spot, level, forward, strike, time_to_expiry, discount_factor, vol, vol_slope, weight, start, out, slope
-):
-    """Gamma exposure per 1 % of several books over levels of the spot.
+def gamma_at_fixed_vol(spot, level, forward, strike, time_to_expiry, discount_factor, vol, weight, out, slope):
+    """out[b, n] = gamma exposure per 1 % of book b at spot level[n], slope[b, n] its derivative; volatilities stay put.
 
-    Line i: forward and discount factor of its expiry at `spot`; `weight[b, i]` = signed contracts × multiplier in book b.
-    The forward moves as F·x/S. `vol[n, i]` is the volatility at level n (or vol[0, i] at every level), `vol_slope[n, i]`
-    its derivative to ln x. out[b, n] = Σ w·M·Γ(x)·x²·0.01 and slope[b, n] = d out / dx. Lines without time or volatility
-    contribute nothing. `start` bounds the lines that are summed one after the other before the rest: [start[j], start[j+1])
-    is one expiry, so that the sum does not depend on how many expiries precede it.
-
-    With g = e^{−qT} φ(d1)/(x v): d(x²g)/dx = x·g·(1 − d1/v), and ∂g/∂σ = g(d1·d2 − 1)/σ.
+    `weight` (books, lines), the other inputs one entry a line.
     """
-    book_count = weight.shape[0]
-    moving = vol.shape[0] > 1
-    for n in range(level.shape[0]):
-        x = level[n]
-        row = n if moving else 0
-        log_move = math.log(x / spot)
-        for b in range(book_count):
-            out[b, n] = 0.0
-            slope[b, n] = 0.0
-        for j in range(start.shape[0] - 1):
+    book_count, line_count = weight.shape
+    level_count = level.shape[0]
+    log_move = np.empty(BLOCK)
+    scaled = np.empty(BLOCK)  # x·φ(d1) at each spot of the block
+    tilted = np.empty(BLOCK)  # φ(d1)·(1 − d1/v)
+    out[:, :] = 0.0
+    slope[:, :] = 0.0
+    for block in range((level_count + BLOCK - 1) // BLOCK):
+        first = block * BLOCK
+        size = min(BLOCK, level_count - first)
+        for n in range(size):
+            log_move[n] = math.log(level[first + n] / spot)
+        for i in range(line_count):
+            stdev = vol[i] * math.sqrt(time_to_expiry[i])
+            if not stdev > 0.0:
+                continue
+            inverse = 1.0 / stdev
+            d1_here = math.log(forward[i] / strike[i]) * inverse + 0.5 * stdev
+            height = 0.01 * discount_factor[i] * forward[i] / spot * INVERSE_SQRT_TWO_PI * inverse
+            for n in range(size):
+                d1 = d1_here + log_move[n] * inverse
+                density = exp(-0.5 * d1 * d1)
+                scaled[n] = density * level[first + n]
+                tilted[n] = density * (1.0 - d1 * inverse)
             for b in range(book_count):
-                total = 0.0
-                total_slope = 0.0
-                for i in range(start[j], start[j + 1]):
-                    t = time_to_expiry[i]
-                    sigma = vol[row, i]
-                    stdev = sigma * math.sqrt(t)
-                    if weight[b, i] != 0.0 and stdev > 0.0:
-                        d1 = (math.log(forward[i] / strike[i]) + log_move) / stdev + 0.5 * stdev
-                        carry = discount_factor[i] * forward[i] / spot
-                        # x²·Γ·0.01 for one unit of underlying
-                        g = 0.01 * weight[b, i] * carry * x * INV_SQRT_2PI * math.exp(-0.5 * d1 * d1) / stdev
-                        total += g
-                        d2 = d1 - stdev
-                        total_slope += g * (1.0 - d1 / stdev + vol_slope[row, i] * (d1 * d2 - 1.0) / sigma) / x
-                out[b, n] += total
-                slope[b, n] += total_slope
+                amount = weight[b, i] * height
+                if amount != 0.0:
+                    for n in range(size):
+                        out[b, first + n] += amount * scaled[n]
+                    for n in range(size):
+                        slope[b, first + n] += amount * tilted[n]
+
+
+@kernel
+def gamma_at_moving_vol(
+    spot, level, forward, strike, time_to_expiry, discount_factor, vol, vol_slope, weight, out, slope
+):
+    """As `gamma_at_fixed_vol` with vol[i, n] of line i at level n and vol_slope[i, n] = dσ/d ln x along the move."""
+    book_count, line_count = weight.shape
+    level_count = level.shape[0]
+    out[:, :] = 0.0
+    slope[:, :] = 0.0
+    for i in range(line_count):
+        if not time_to_expiry[i] > 0.0:
+            continue
+        root_time = math.sqrt(time_to_expiry[i])
+        moneyness = math.log(forward[i] / strike[i])
+        height = 0.01 * discount_factor[i] * forward[i] / spot * INVERSE_SQRT_TWO_PI
+        for n in range(level_count):
+            sigma = vol[i, n]
+            stdev = sigma * root_time
+            if not stdev > 0.0:
+                continue
+            d1 = (moneyness + math.log(level[n] / spot)) / stdev + 0.5 * stdev
+            density = height * exp(-0.5 * d1 * d1) / stdev
+            tilt = 1.0 - d1 / stdev + vol_slope[i, n] * (d1 * (d1 - stdev) - 1.0) / sigma
+            for b in range(book_count):
+                out[b, n] += weight[b, i] * density * level[n]
+                slope[b, n] += weight[b, i] * density * tilt
+
+
+_LINES = (FLOATS,) * 4
+warms(gamma_at_fixed_vol, float64, FLOATS, *_LINES, FLOATS, TABLE, TABLE_OUT, TABLE_OUT)
+warms(gamma_at_moving_vol, float64, FLOATS, *_LINES, TABLE, TABLE, TABLE, TABLE_OUT, TABLE_OUT)

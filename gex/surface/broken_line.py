@@ -20,6 +20,7 @@ class SmileSource(enum.IntEnum):
     NONE = 0  # nothing: its options cannot be priced
     QUOTES = 1  # mids of its own out-of-the-money quotes
     PRINTED = 2  # no usable quote: the volatilities that the source prints for its out-of-the-money options
+    MIXED = 3  # quotes at some strikes, printed volatilities at those without any quote
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,23 +52,26 @@ class BrokenLineSurface:
 def fit_broken_line(quotes: Quotes, vols: QuoteVols, forwards: ForwardCurve) -> BrokenLineSurface:
     """The surface through the mid volatilities of the out-of-the-money quotes with a bid.
 
-    An expiry without any takes the printed volatilities of its out-of-the-money rows, and says so in `source`: in-the-
-    money prints are often failed inversions (0.02 and the like) and are never used.
+    At a strike without any quote the volatility that the source prints for its out-of-the-money option stands in, and
+    `source` says so. In-the-money prints are often failed inversions (0.02 and the like) and are never used, nor is a
+    print beside an ask without a bid: the option is worth too little to tell.
     """
-    quoted = vols.is_out_of_the_money & (vols.status == VolStatus.OK) & np.isfinite(vols.mid_vol)
-    quoted &= np.isfinite(forwards.forward[quotes.expiry])
-    has_quotes = np.bincount(quotes.expiry[quoted], minlength=len(quotes.expiries)) > 0
-    printed = vols.is_out_of_the_money & (quotes.source_vol > 0.0) & ~has_quotes[quotes.expiry]
-    printed &= np.isfinite(forwards.forward[quotes.expiry]) & (forwards.time_to_expiry[quotes.expiry] > 0.0)
+    priceable = np.isfinite(forwards.forward) & (forwards.time_to_expiry > 0.0)
+    candidate = vols.is_out_of_the_money & priceable[quotes.expiry]
+    quoted = candidate & (vols.status == VolStatus.OK) & np.isfinite(vols.mid_vol)
+    printed = candidate & (quotes.source_vol > 0.0) & np.isnan(quotes.bid) & np.isnan(quotes.ask)
     used = quoted | printed
     vol = np.where(quoted, vols.mid_vol, quotes.source_vol)[used]
     expiry = quotes.expiry[used].astype(np.int64)
     log_moneyness = np.log(quotes.strike[used] / forwards.forward[expiry])
     order = np.lexsort((log_moneyness, expiry))
-    start = np.searchsorted(expiry[order], np.arange(len(quotes.expiries) + 1)).astype(np.int64)
-    source = np.where(
-        has_quotes, SmileSource.QUOTES, np.where(np.diff(start) > 0, SmileSource.PRINTED, SmileSource.NONE)
-    )
+    count = len(quotes.expiries)
+    has_quotes = np.bincount(quotes.expiry[quoted], minlength=count) > 0
+    has_prints = np.bincount(quotes.expiry[printed], minlength=count) > 0
     return BrokenLineSurface(
-        forwards=forwards, start=start, knot=log_moneyness[order], knot_vol=vol[order], source=source.astype(np.int8)
+        forwards=forwards,
+        start=np.searchsorted(expiry[order], np.arange(count + 1)).astype(np.int64),
+        knot=log_moneyness[order],
+        knot_vol=vol[order],
+        source=(has_quotes * SmileSource.QUOTES + has_prints * SmileSource.PRINTED).astype(np.int8),
     )

@@ -109,8 +109,17 @@ def test_any_two_leg_flip_is_the_closed_form_one(
     expected = closed_form_flip(above=above, a=a, below=below, b=b, stdev=stdev)
     assume(math.log(above / below) < 10 * stdev)  # farther apart, both exposures are below rounding between them
     assume(4001.0 < expected < 5999.0)
-    flips = profile_of([(days, vol, above, f"{a!r}C"), (days, vol, below, f"-{b!r}P")]).flips
-    assert [f.price for f in flips] == pytest.approx([expected], rel=1e-10)
+    profile = profile_of([(days, vol, above, f"{a!r}C"), (days, vol, below, f"-{b!r}P")])
+    exposure = np.abs(profile.gamma_exposure_per_percent)
+    beyond = exposure[profile.spot > expected].max(), exposure[profile.spot < expected].max()
+    assume(min(beyond) > 1e-8 * exposure.max())
+    assert [f.price for f in profile.flips] == pytest.approx([expected], rel=1e-10)
+
+
+def test_a_change_of_sign_among_nothing_is_no_flip() -> None:
+    """6 % above the last strike, thirty standard deviations out, the sign is that of 1e-200 dollars."""
+    lines = [(1, 0.1, 4990, "+1000C"), (1, 0.1, 5000, "-900C"), (1, 0.1, 5010, "+10C")]
+    assert [f.price for f in profile_of(lines).flips if f.price > 5100] == []
 
 
 @given(
@@ -138,7 +147,7 @@ def test_the_number_of_flips_agrees_with_the_signs_at_the_ends(legs: list[tuple[
     lines = [(days, 0.25, strike, f"{n:+d}C") for strike, n, days in legs]
     profile = profile_of(_distinct(lines))
     exposure = profile.gamma_exposure_per_percent
-    material = np.abs(exposure) > 1e-250
+    material = np.abs(exposure) > 1e-9 * np.abs(exposure).max()
     if material.any():
         first, last = exposure[material][0], exposure[material][-1]
         assert (-1) ** len(profile.flips) == np.sign(first) * np.sign(last)
