@@ -1,6 +1,7 @@
 """Implied volatility of quoted prices: one number or one reason a row."""
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,7 @@ def implied_vol(
     right: Column,
     discount_factor: Column = 1.0,
     *,
-    previous_vol: Column | None = None,  # noqa: ARG001
+    previous_vol: Column | None = None,
     missing_is_no_quote: bool = False,
 ) -> ImpliedVols:
     """Black volatilities of discounted prices, to the last digits that the price determines.
@@ -70,8 +71,13 @@ def implied_vol(
     >>> VolStatus(implied_vol(4.9, 105.0, 100.0, 1.0, 1).status[0])
     <VolStatus.BELOW_INTRINSIC: 2>
     """
+    kernel: Callable[..., None] = kernels.implied_vols
+    given: tuple[Column, ...] = (price, forward, strike, time_to_expiry, right, discount_factor)
+    if previous_vol is not None:
+        kernel = kernels.implied_vols_from
+        given += (previous_vol,)
     try:
-        columns = aligned(price, forward, strike, time_to_expiry, right, discount_factor, dtypes=_LAYOUT)
+        columns = aligned(*given, dtypes=(*_LAYOUT, np.float64)[: len(given)])
     except (TypeError, ValueError) as error:
         raise InputError(f"implied_vol: {error}") from error
     n = columns[0].shape[0]
@@ -79,16 +85,15 @@ def implied_vol(
     status = np.empty(n, np.int8)
 
     def fill(start: int, stop: int) -> None:
-        rows = [values[start:stop] for values in columns]
-        kernels.implied_vols(*rows, vol[start:stop], status[start:stop])
+        kernel(*[values[start:stop] for values in columns], vol[start:stop], status[start:stop])
 
     in_chunks(n, fill)
     if missing_is_no_quote:
-        price_column, others = columns[0], columns[1:]
-        valid = np.isnan(price_column)
-        for values in others:
-            valid &= np.isfinite(values)
-        status[valid & (columns[3] > 0.0)] = VolStatus.NO_QUOTE
+        missing = np.isnan(columns[0])
+        for values in (columns[1], columns[2], columns[3], columns[5]):
+            missing &= (values > 0.0) & (values < np.inf)
+        missing &= np.abs(columns[4]) == 1
+        status[missing] = VolStatus.NO_QUOTE
     vol.flags.writeable = False
     status.flags.writeable = False
     return ImpliedVols(vol=vol, status=status)

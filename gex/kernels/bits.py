@@ -72,16 +72,20 @@ def polynomial_by_squares(typing_context, x, coefficients):
 
 @intrinsic
 def polynomial_and_slope(typing_context, x1, x2, coefficients):
-    """(P(x1), (P(x1) − P(x2))/(x1 − x2)): the value and the divided difference, which has no cancellation at x1 ≈ x2."""
+    """(P(x1), (P(x1) − P(x2))/(x1 − x2)): the value and the divided difference, which has no cancellation at x1 ≈ x2.
+
+    With P = A(x²) + x·B(x²) the difference is B(x1²) + (x1 + x2)·(A′ + x2·B′), primes for divided differences in x²: two
+    independent chains of half the length.
+    """
 
     def generate(context, builder, signature, arguments):
         first, second, table = arguments
         count = len(signature.args[2])
-        value = builder.extract_value(table, count - 1)
-        slope = ir.Constant(ir.DoubleType(), 0.0)
-        for k in range(count - 2, -1, -1):
-            slope = builder.fma(slope, second, value)
-            value = builder.fma(value, first, builder.extract_value(table, k))
+        square1, square2 = builder.fmul(first, first), builder.fmul(second, second)
+        even, even_slope = _chain_and_slope(builder, square1, square2, table, range(0, count, 2))
+        odd, odd_slope = _chain_and_slope(builder, square1, square2, table, range(1, count, 2))
+        value = builder.fma(odd, first, even)
+        slope = builder.fma(builder.fadd(first, second), builder.fma(second, odd_slope, even_slope), odd)
         return context.make_tuple(builder, signature.return_type, [value, slope])
 
     return types.UniTuple(types.float64, 2)(types.float64, types.float64, coefficients), generate
@@ -111,3 +115,13 @@ def _chain(builder, argument, table, order):
     for k in reversed(indices[:-1]):
         value = builder.fma(value, argument, builder.extract_value(table, k))
     return value
+
+
+def _chain_and_slope(builder, first, second, table, order):
+    indices = list(order)
+    value = builder.extract_value(table, indices[-1])
+    slope = ir.Constant(ir.DoubleType(), 0.0)
+    for k in reversed(indices[:-1]):
+        slope = builder.fma(slope, second, value)
+        value = builder.fma(value, first, builder.extract_value(table, k))
+    return value, slope

@@ -24,6 +24,7 @@ NO_CONVERGENCE = 6
 
 TILE = 128
 _GATE = 3e-4  # a step this short, relative to s, leaves 0.2·(3e-4)⁴ = 2e-15
+_LOST = 0.05  # a step this long from the last volatility leaves more than a second one is sure to mend
 _STEP_CAP = 60
 _SETTLED = 3e-5  # relative step after which the error, of fourth order, is below rounding
 _SQRT_TWO = math.sqrt(2.0)
@@ -66,16 +67,30 @@ def _upper_objective(y, s, log_complement):
     return math.log(0.5 * total) - log_complement - 0.5 * (h * h + t * t), -_SQRT_HALF_PI * total
 
 
-@kernel
-def _main_seed(y, log_beta):
-    if log_beta > -600.0:
+@inlined
+def _seed(y, beta, inverse_beta):
+    """s to 1.7e-4 for t ≤ 1.5, t − h ≤ 1.45: the inverse of Bachelier's formula, corrected for the lognormal."""
+    v = 1.0 / math.sqrt(1.0 + log(fma(0.39894228, y * inverse_beta, 1.0)))
+    above = (y + beta) * polynomial(v, RATE_ABOVE)
+    below = polynomial(v, RATE_BELOW)
+    squared = above * above
+    total = fma(4.0 * below, below, squared)
+    reciprocal = 1.0 / (below * total)  # one division for s₀ = above/below and w = s₀²/(s₀² + 4)
+    first = above * total * reciprocal
+    w = squared * below * reciprocal
+    m = 0.25 * first * first
+    return fma(first * m, polynomial_of_two(v, w, CORRECTIONS), first)
+
+
+@inlined
+def _scalar_seed(y, log_beta):
+    """The same from ln β; where β leaves the range of float64, the leading terms at and far from the money."""
+    if log_beta > -690.0:
         beta = math.exp(log_beta)
-        at_the_money = _SQRT_TWO_PI * beta
-    else:
-        at_the_money = 0.0
+        return _seed(y, beta, 1.0 / beta)
     if y == 0.0:
-        return at_the_money
-    return at_the_money + y / math.sqrt(2.0 * max(0.5 * y - log_beta, 0.5))
+        return math.exp(0.5 * log_beta) * _SQRT_TWO_PI * math.exp(0.5 * log_beta)
+    return y / math.sqrt(2.0 * (0.5 * y - log_beta))
 
 
 @kernel
@@ -94,7 +109,7 @@ def total_vol(y, log_beta, log_complement):
         s = 2.0 * max(t, 0.5 * (1.0 + math.sqrt(1.0 + 2.0 * y)), t_branch)
         lowest, highest = s_branch, math.inf
     else:
-        s = min(_main_seed(y, log_beta), s_branch)
+        s = min(_scalar_seed(y, log_beta), s_branch)
         lowest, highest = 0.0, s_branch
     for _ in range(_STEP_CAP):
         if is_upper:
@@ -151,7 +166,8 @@ def _normal_form(price, forward, strike, sign, discount_factor):
     time_value = price / discount_factor - max(sign * (forward - strike), 0.0)
     y = abs(log_ratio(forward, strike))
     root = math.sqrt(forward * strike)
-    return time_value, y, time_value / root, root / time_value
+    reciprocal = 1.0 / (root * time_value)  # one division for β and 1/β
+    return time_value, y, time_value * time_value * reciprocal, root * root * reciprocal
 
 
 @inlined
@@ -159,13 +175,14 @@ def _is_in_range(time_value, y, beta, forward, strike, time_to_expiry, sign):
     """True where the vector lanes hold; one `&` of comparisons, so that NaN fails."""
     product = forward * strike
     return (
-        (time_value > 0.0)
-        & (beta > 1e-280)
+        (time_value > 1e-130)
+        & (time_value < 1e130)
+        & (beta > 1e-250)
         & (beta < 1.0)
         & (y < 600.0)
         & (forward > 0.0)
-        & (product > 1e-280)
-        & (product < 1e280)
+        & (product > 1e-250)
+        & (product < 1e250)
         & (time_to_expiry > 1e-300)
         & (time_to_expiry < 1e300)
         & (sign * sign == 1)
@@ -173,19 +190,10 @@ def _is_in_range(time_value, y, beta, forward, strike, time_to_expiry, sign):
 
 
 @inlined
-def _seed(y, beta, inverse_beta):
-    """s to 1.7e-4 for t ≤ 1.5, t − h ≤ 1.45: the inverse of Bachelier's formula, corrected for the lognormal."""
-    v = 1.0 / math.sqrt(1.0 + log(fma(0.39894228, y * inverse_beta, 1.0)))
-    first = (y + beta) * polynomial(v, RATE_ABOVE) / polynomial(v, RATE_BELOW)
-    m = 0.25 * first * first
-    w = m / (1.0 + m)
-    return fma(first * m, polynomial_of_two(v, w, CORRECTIONS), first)
-
-
-@inlined
 def _main_step(y, s, beta):
     """(new s, ν) of one step below the branch point."""
-    h = y / s
+    inverse = 1.0 / s
+    h = y * inverse
     t = 0.5 * s
     _, _, difference = erfcx_pair((h - t) * SQRT_HALF, t * _SQRT_TWO)
     g = log_ratio(0.5 * difference, beta) - 0.5 * fma(h, h, t * t)
@@ -194,41 +202,39 @@ def _main_step(y, s, beta):
 
 
 @inlined
-def _is_safe(y, s, nu, gate):
+def _is_safe(y, s, nu):
     """True where one step from s ended at the root: it was short, and taken where the branch is well behaved."""
-    return (abs(nu) <= gate * s) & (s * (0.5 * s - 1.38) <= y) & (s <= 3.0)
+    return (abs(nu) <= _GATE * s) & (s * (0.5 * s - 1.38) <= y) & (s <= 3.0)
+
+
+@inlined
+def _cold(price, forward, strike, time_to_expiry, sign, discount_factor):
+    """The volatility of one option by guess and one step; NaN where that is not known to suffice."""
+    time_value, y, beta, inverse_beta = _normal_form(price, forward, strike, sign, discount_factor)
+    guess = _seed(y, beta, inverse_beta)
+    s, nu = _main_step(y, guess, beta)
+    is_good = _is_in_range(time_value, y, beta, forward, strike, time_to_expiry, sign) & _is_safe(y, guess, nu)
+    return s / math.sqrt(time_to_expiry) if is_good else math.nan
 
 
 @kernel
 def implied_vols(price, forward, strike, time_to_expiry, sign, discount_factor, vol, status):
     """Fill vol[n] and status[n] from discounted prices.
 
-    First pass, one vector loop: guess, one step, NaN where that is not known to suffice. Second pass: those rows, by the
-    robust solver, which also says why a row has no volatility.
+    First one vector loop: guess, one step, NaN where that is not known to suffice. Then those rows by the robust solver,
+    which also says why a row has no volatility.
     """
-    n = price.shape[0]
-    for i in range(n):
-        time_value, y, beta, inverse_beta = _normal_form(price[i], forward[i], strike[i], sign[i], discount_factor[i])
-        guess = _seed(y, beta, inverse_beta)
-        s, nu = _main_step(y, guess, beta)
-        is_good = _is_in_range(time_value, y, beta, forward[i], strike[i], time_to_expiry[i], sign[i]) & (
-            _is_safe(y, guess, nu, _GATE)
-        )
-        vol[i] = s / math.sqrt(time_to_expiry[i]) if is_good else math.nan
-    for i in range(n):
-        status[i] = OK
-    for i in range(n):
-        if vol[i] != vol[i]:
-            vol[i], status[i] = implied_vol_one(
-                price[i], forward[i], strike[i], time_to_expiry[i], sign[i], discount_factor[i]
-            )
+    for i in range(price.shape[0]):
+        vol[i] = _cold(price[i], forward[i], strike[i], time_to_expiry[i], sign[i], discount_factor[i])
+    _mend(price, forward, strike, time_to_expiry, sign, discount_factor, vol, status)
 
 
 @kernel
 def implied_vols_from(price, forward, strike, time_to_expiry, sign, discount_factor, previous, vol, status):
-    """As `implied_vols`, from the volatilities of the last tick.
+    """As `implied_vols`, from the volatilities of the last tick (NaN where there is none).
 
-    A block whose rows all moved little takes one step; where any moved more the whole block takes a second.
+    A block whose rows all moved little takes one step; where any moved more the block takes a second; where any moved
+    far, or has no last volatility, the block starts cold.
     """
     n = price.shape[0]
     total = np.empty(TILE)
@@ -238,26 +244,39 @@ def implied_vols_from(price, forward, strike, time_to_expiry, sign, discount_fac
         start = block * TILE
         count = min(TILE, n - start)
         moved = 0
+        lost = 0
         for j in range(count):
             i = start + j
             time_value, y, beta, _ = _normal_form(price[i], forward[i], strike[i], sign[i], discount_factor[i])
             guess = previous[i] * math.sqrt(time_to_expiry[i])
             s, nu = _main_step(y, guess, beta)
             is_good = _is_in_range(time_value, y, beta, forward[i], strike[i], time_to_expiry[i], sign[i])
-            moved += is_good & (not _is_safe(y, guess, nu, _GATE))
+            moved += is_good & (not _is_safe(y, guess, nu))
+            lost += is_good & (not abs(nu) <= _LOST * guess)
             total[j] = s if is_good else math.nan
             log_money[j] = y
             values[j] = beta
+        if lost > 0:
+            for j in range(count):
+                i = start + j
+                vol[i] = _cold(price[i], forward[i], strike[i], time_to_expiry[i], sign[i], discount_factor[i])
+            continue
         if moved > 0:
             for j in range(count):
                 guess = total[j]
                 s, nu = _main_step(log_money[j], guess, values[j])
-                total[j] = s if _is_safe(log_money[j], guess, nu, _GATE) else math.nan
+                total[j] = s if _is_safe(log_money[j], guess, nu) else math.nan
         for j in range(count):
             vol[start + j] = total[j] / math.sqrt(time_to_expiry[start + j])
-    for i in range(n):
+    _mend(price, forward, strike, time_to_expiry, sign, discount_factor, vol, status)
+
+
+@kernel
+def _mend(price, forward, strike, time_to_expiry, sign, discount_factor, vol, status):
+    """Statuses of all rows, and the volatilities that the vector loops left NaN."""
+    for i in range(vol.shape[0]):
         status[i] = OK
-    for i in range(n):
+    for i in range(vol.shape[0]):
         if vol[i] != vol[i]:
             vol[i], status[i] = implied_vol_one(
                 price[i], forward[i], strike[i], time_to_expiry[i], sign[i], discount_factor[i]
