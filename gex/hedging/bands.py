@@ -15,7 +15,7 @@ from gex.errors import InputError
 from gex.hedging.closed_forms import poll_shift, whalley_wilmott_edge, whalley_wilmott_target, zakamouline_band
 from gex.hedging.costs import DAYS_PER_YEAR, CostCurve
 from gex.hedging.events import gap_band_factor, gap_severity
-from gex.hedging.policy import BandRule, HedgePolicy
+from gex.hedging.policy import DEFAULT_RISK_AVERSION, BandRule, HedgePolicy
 from gex.kernels.hedging import optimal_band, scale_of_risk, scale_of_trigger
 
 _SECONDS_PER_YEAR = DAYS_PER_YEAR * 86_400.0
@@ -204,6 +204,8 @@ def _symmetric(
     candidates: list[tuple[float, Binding]] = []
     if policy.risk_aversion is not None:
         candidates.append((policy.risk_aversion, Binding.COST))
+    elif not policy.has_risk_limit:
+        candidates.append((DEFAULT_RISK_AVERSION, Binding.COST))
     if policy.residual_sd_budget is not None:
         risk = policy.residual_sd_budget * math.sqrt(DAYS_PER_YEAR) / (mishedge.spot * mishedge.vol)
         candidates.append((_aversion_of(risk, band, policy.rule, curve, scale, is_trigger=False), Binding.SD_BUDGET))

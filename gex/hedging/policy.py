@@ -8,6 +8,8 @@ import numpy as np
 
 from gex.errors import InputError
 
+DEFAULT_RISK_AVERSION = 1e-6  # 1/currency: a relative risk aversion of 1 on a million
+
 
 class BandRule(enum.Enum):
     """How the no-trade band is found."""
@@ -31,7 +33,8 @@ class AccountUnit(enum.Enum):
 class HedgePolicy:
     """One desk's policy. Units are units of underlying, money is in its currency, rates and times as named.
 
-    A cost-based rule needs at least one of `risk_aversion`, `residual_sd_budget` and `delta_cap`; the strictest binds.
+    A cost-based rule takes the strictest of `risk_aversion`, `residual_sd_budget` and `delta_cap`; with none of them it
+    assumes DEFAULT_RISK_AVERSION, and the plan says so.
     """
 
     rule: BandRule = BandRule.COST_OPTIMAL
@@ -107,5 +110,9 @@ class HedgePolicy:
         elif self.rule is BandRule.CLOCK:
             if self.clock_interval is None:
                 raise InputError("policy.clock_interval: the rule clock needs it")
-        elif self.risk_aversion is None and self.residual_sd_budget is None and self.delta_cap is None:
-            raise InputError("policy: expected one of risk_aversion, residual_sd_budget, delta_cap or thresholds")
+
+    @property
+    def has_risk_limit(self) -> bool:
+        """True where the desk says how much risk it bears; else DEFAULT_RISK_AVERSION is assumed, and named."""
+        given = (self.risk_aversion, self.residual_sd_budget, self.delta_cap, self.thresholds)
+        return any(value is not None for value in given) or self.rule is BandRule.CLOCK
