@@ -1,0 +1,77 @@
+"""A light client of the gex service: numpy columns in, numpy columns out, over gRPC.
+
+    from gex_client import Chain, Client
+
+    with Client("127.0.0.1:50051") as gex:
+        gex.publish_chain(chain)
+        exposure = gex.exposure("SPX", positionings=["oi_calls_long_puts_short"])
+        exposure.books[0].gamma_exposure_per_percent  # USD of delta per 1 %
+        exposure.books[0].map.strike                  # a numpy column
+        for exposure in gex.watch_exposure("SPX"):    # always the newest
+            ...
+
+`gex_client.aio.AsyncClient` is the same with `await`. It needs grpcio, protobuf and numpy; `to_frame()` needs pandas.
+"""
+
+from gex_client.book import Book
+from gex_client.chain import Chain
+from gex_client.client import Client
+from gex_client.errors import (
+    ColumnError,
+    DeadlineError,
+    DrainingError,
+    GexError,
+    InputError,
+    MissingDataError,
+    NoForwardError,
+    NoQuotesError,
+    NotBuiltError,
+    NumericalError,
+    OverloadedError,
+    RevisionConflictError,
+    ServerError,
+    SourceError,
+    SymbolError,
+    TooLargeError,
+    UnavailableError,
+    UnknownUnderlyingError,
+)
+from gex_client.exposure import Exposure, ExposureBook
+from gex_client.hedge import HedgePlan
+from gex_client.market import KeptChain, KeptUnderlying, Published
+from gex_client.risk import Risk
+from gex_client.vols import Vols
+from gex_client.watch import ExposureWatch
+
+__all__ = [
+    "Book",
+    "Chain",
+    "Client",
+    "ColumnError",
+    "DeadlineError",
+    "DrainingError",
+    "Exposure",
+    "ExposureBook",
+    "ExposureWatch",
+    "GexError",
+    "HedgePlan",
+    "InputError",
+    "KeptChain",
+    "KeptUnderlying",
+    "MissingDataError",
+    "NoForwardError",
+    "NoQuotesError",
+    "NotBuiltError",
+    "NumericalError",
+    "OverloadedError",
+    "Published",
+    "RevisionConflictError",
+    "Risk",
+    "ServerError",
+    "SourceError",
+    "SymbolError",
+    "TooLargeError",
+    "UnavailableError",
+    "UnknownUnderlyingError",
+    "Vols",
+]

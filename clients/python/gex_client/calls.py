@@ -1,0 +1,173 @@
+"""The calls of the service: which message is sent, which comes back, and as what value. Sync and async share them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from gex_client.book import Book, book_message
+from gex_client.chain import Chain, chain_message
+from gex_client.errors import InputError
+from gex_client.exposure import Exposure
+from gex_client.hedge import HedgePlan
+from gex_client.market import KeptChain, KeptUnderlying, Published
+from gex_client.messages import Values, enum_number, message_from
+from gex_client.risk import Risk
+from gex_client.view import View
+from gex_client.vols import Vols
+
+V = TypeVar("V", bound=View)
+
+Market = str | Chain | chain_pb2.Chain
+"""The name of a kept underlying, or a chain that is sent along."""
+Positionings = Sequence[str | Values | exposure_pb2.Positioning]
+"""Names of positionings, or what `gexapi.v1.Positioning` has: {"model": "inventory", "inventory": {...}}."""
+
+_FILES = (chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2)
+METHODS: dict[str, MethodDescriptor] = {
+    method.name: method
+    for file in _FILES
+    for service in file.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+}
+
+
+@dataclass(frozen=True)
+class Call(Generic[V]):
+    """One unary call."""
+
+    method: str  # "GetExposure"
+    request: Message
+    view: type[V]
+
+
+def path(method: str) -> str:
+    """The path of a method by its name: "/gexapi.v1.ExposureService/GetExposure"."""
+    found = METHODS.get(method)
+    if found is None:
+        raise InputError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
+    return f"/{found.containing_service.full_name}/{found.name}"
+
+
+def response_type(method: str) -> type[Message]:
+    """The class of the messages that a method answers with."""
+    return GetMessageClass(METHODS[method].output_type)
+
+
+def publish_chain(chain: Chain | chain_pb2.Chain, expected_revision: int | None) -> Call[Published]:
+    """Replace the chain of one underlying."""
+    request = chain_pb2.PublishChainRequest(chain=chain_message(chain), expected_revision=expected_revision)
+    return Call("PublishChain", request, Published)
+
+
+def chain(underlying: str, min_revision: int | None) -> Call[KeptChain]:
+    """The kept chain."""
+    request = chain_pb2.GetChainRequest(underlying=underlying, min_revision=min_revision)
+    return Call("GetChain", request, KeptChain)
+
+
+def underlyings() -> Call[View]:
+    """What is kept."""
+    return Call("ListUnderlyings", chain_pb2.ListUnderlyingsRequest(), View)
+
+
+def kept_underlyings(answer: View) -> tuple[KeptUnderlying, ...]:
+    """The entries of a list of what is kept."""
+    kept: tuple[KeptUnderlying, ...] = answer.underlyings
+    return kept
+
+
+def exposure(market: Market, settings: exposure_pb2.ExposureSettings, min_revision: int | None) -> Call[Exposure]:
+    """Exposure of a kept chain, or of one sent along."""
+    if isinstance(market, str):
+        get = exposure_pb2.GetExposureRequest(underlying=market, settings=settings, min_revision=min_revision)
+        return Call("GetExposure", get, Exposure)
+    if min_revision is not None:
+        raise InputError(
+            "min_revision: only a kept chain has revisions; name the underlying instead of sending a chain"
+        )
+    compute = exposure_pb2.ComputeExposureRequest(chain=chain_message(market), settings=settings)
+    return Call("ComputeExposure", compute, Exposure)
+
+
+def vols(market: Market, settings: common_pb2.AnalysisSettings) -> Call[Vols]:
+    """Volatilities of a kept chain, or of one sent along."""
+    request = surface_pb2.ComputeVolsRequest(settings=settings)
+    if isinstance(market, str):
+        request.underlying = market
+    else:
+        request.chain.CopyFrom(chain_message(market))
+    return Call("ComputeVols", request, Vols)
+
+
+def risk(
+    book: Book | risk_pb2.Book,
+    chains: Sequence[Chain | chain_pb2.Chain],
+    settings: Values | risk_pb2.RiskSettings | None,
+) -> Call[Risk]:
+    """Value and Greeks of a book."""
+    request = risk_pb2.ComputeRiskRequest(
+        book=book_message(book),
+        chains=[chain_message(one) for one in chains],
+        settings=message_from(risk_pb2.RiskSettings, settings, "settings"),
+    )
+    return Call("ComputeRisk", request, Risk)
+
+
+def plan_hedge(
+    book: Book | risk_pb2.Book,
+    instruments: Sequence[Values | hedge_pb2.HedgeInstrument],
+    chains: Sequence[Chain | chain_pb2.Chain],
+    policy: Values | hedge_pb2.HedgePolicy | None,
+    analysis: common_pb2.AnalysisSettings,
+) -> Call[HedgePlan]:
+    """The hedge of a book."""
+    request = hedge_pb2.PlanHedgeRequest(
+        book=book_message(book),
+        chains=[chain_message(one) for one in chains],
+        instruments=[
+            message_from(hedge_pb2.HedgeInstrument, one, f"instruments[{i}]") for i, one in enumerate(instruments)
+        ],
+        policy=message_from(hedge_pb2.HedgePolicy, policy, "policy"),
+        analysis=analysis,
+    )
+    return Call("PlanHedge", request, HedgePlan)
+
+
+def exposure_settings(
+    positionings: Positionings,
+    greeks: str | None,
+    rate: float | None,
+    settings: Values | exposure_pb2.ExposureSettings | None,
+) -> exposure_pb2.ExposureSettings:
+    """Settings of an exposure; what is said by name goes before what `settings` says."""
+    message = exposure_pb2.ExposureSettings()
+    message.CopyFrom(message_from(exposure_pb2.ExposureSettings, settings, "settings"))
+    if isinstance(positionings, str):
+        raise InputError(f"positionings: expected a sequence of names, got the text {positionings!r}")
+    if positionings:
+        del message.positionings[:]
+    for index, one in enumerate(positionings):
+        values: Values | exposure_pb2.Positioning = {"model": one} if isinstance(one, str) else one
+        message.positionings.append(message_from(exposure_pb2.Positioning, values, f"positionings[{index}]"))
+    if greeks is not None:
+        source = enum_number(common_pb2.GreeksSource.DESCRIPTOR, greeks, "greeks")
+        message.greeks_source = source  # type: ignore[assignment] # enums are ints
+    if rate is not None:
+        message.analysis.rate = rate
+    return message
+
+
+def analysis_settings(
+    rate: float | None, settings: Mapping[str, Any] | common_pb2.AnalysisSettings | None
+) -> common_pb2.AnalysisSettings:
+    """Settings of an analysis; `rate` goes before what `settings` says."""
+    message = common_pb2.AnalysisSettings()
+    message.CopyFrom(message_from(common_pb2.AnalysisSettings, settings, "settings"))
+    if rate is not None:
+        message.rate = rate
+    return message

@@ -1,0 +1,198 @@
+"""The client: every call of the service that answers once, and the watch."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import grpc
+from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2
+from google.protobuf.message import Message
+
+from gex_client import calls
+from gex_client.book import Book
+from gex_client.calls import Call, Market, Positionings
+from gex_client.chain import Chain
+from gex_client.channel import DEFAULT_ADDRESS, DEFAULT_TIMEOUT, call_metadata, channel_options, error_from_rpc
+from gex_client.exposure import Exposure
+from gex_client.health import HEALTH, is_serving
+from gex_client.hedge import HedgePlan
+from gex_client.market import KeptChain, KeptUnderlying, Published
+from gex_client.messages import Values
+from gex_client.risk import Risk
+from gex_client.view import View
+from gex_client.vols import Vols
+from gex_client.watch import ExposureWatch, watch_request
+
+V = TypeVar("V", bound=View)
+
+
+class Client:
+    """A connection to a gex server: open one, use it from any thread, close it (or use `with`).
+
+    Every call has a deadline, `timeout` seconds, and raises the errors of `gex_client.errors`. A market is the name of a
+    kept underlying or a `Chain` that is sent along and not kept.
+    """
+
+    def __init__(
+        self,
+        address: str = DEFAULT_ADDRESS,
+        *,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        credentials: grpc.ChannelCredentials | None = None,
+        token: str | None = None,
+        options: Sequence[tuple[str, Any]] = (),
+    ) -> None:
+        self.address = address
+        self.timeout = timeout
+        self._metadata = call_metadata(token)
+        chosen = channel_options(options)
+        self._channel = (
+            grpc.insecure_channel(address, chosen)
+            if credentials is None
+            else grpc.secure_channel(address, credentials, chosen)
+        )
+        self._methods: dict[str, Any] = {}
+
+    def publish_chain(
+        self,
+        chain: Chain | chain_pb2.Chain,
+        *,
+        expected_revision: int | None = None,
+        timeout: float | None = None,
+    ) -> Published:
+        """Replace the chain of one underlying; RevisionConflictError where `expected_revision` is not the kept one."""
+        return self._ask(calls.publish_chain(chain, expected_revision), timeout)
+
+    def chain(self, underlying: str, *, min_revision: int | None = None, timeout: float | None = None) -> KeptChain:
+        """The kept chain, from `min_revision` on; UnknownUnderlyingError where there is none."""
+        return self._ask(calls.chain(underlying, min_revision), timeout)
+
+    def underlyings(self, *, timeout: float | None = None) -> tuple[KeptUnderlying, ...]:
+        """What the service keeps, by name."""
+        return calls.kept_underlyings(self._ask(calls.underlyings(), timeout))
+
+    def exposure(
+        self,
+        market: Market,
+        *,
+        positionings: Positionings = (),
+        greeks: str | None = None,
+        rate: float | None = None,
+        settings: Values | exposure_pb2.ExposureSettings | None = None,
+        min_revision: int | None = None,
+        timeout: float | None = None,
+    ) -> Exposure:
+        """Dealer exposure: totals, map, profile, flips and walls, one book a positioning.
+
+        `greeks`: "computed" or "source". `rate`: per year, continuous; None: implied by the chain. `settings`: any field
+        of `gexapi.v1.ExposureSettings` by name. `min_revision`: wait for that revision of a kept chain.
+        """
+        chosen = calls.exposure_settings(positionings, greeks, rate, settings)
+        return self._ask(calls.exposure(market, chosen, min_revision), timeout)
+
+    def watch_exposure(
+        self,
+        underlying: str,
+        *,
+        positionings: Positionings = (),
+        greeks: str | None = None,
+        rate: float | None = None,
+        settings: Values | exposure_pb2.ExposureSettings | None = None,
+        after_revision: int | None = None,
+        min_interval: float | None = None,
+        reconnect: bool = True,
+    ) -> ExposureWatch:
+        """An iterator over exposures as the kept chain changes: always the newest, however slow the reader.
+
+        With `reconnect` it outlives the server: it connects again and goes on with what is kept then. Close it, or use
+        `with`.
+        """
+        chosen = calls.exposure_settings(positionings, greeks, rate, settings)
+        request = watch_request(underlying, chosen, after_revision, min_interval)
+        return ExposureWatch(self._stream, request, address=self.address, reconnect=reconnect)
+
+    def vols(
+        self,
+        market: Market,
+        *,
+        rate: float | None = None,
+        settings: Values | common_pb2.AnalysisSettings | None = None,
+        timeout: float | None = None,
+    ) -> Vols:
+        """Forward of every expiry, implied volatility and Greeks of every option."""
+        return self._ask(calls.vols(market, calls.analysis_settings(rate, settings)), timeout)
+
+    def risk(
+        self,
+        book: Book | risk_pb2.Book,
+        *,
+        chains: Sequence[Chain | chain_pb2.Chain] = (),
+        settings: Values | risk_pb2.RiskSettings | None = None,
+        timeout: float | None = None,
+    ) -> Risk:
+        """Value and Greeks of a book over kept chains, or those sent along."""
+        return self._ask(calls.risk(book, chains, settings), timeout)
+
+    def plan_hedge(
+        self,
+        book: Book | risk_pb2.Book,
+        instruments: Sequence[Values | hedge_pb2.HedgeInstrument],
+        *,
+        chains: Sequence[Chain | chain_pb2.Chain] = (),
+        policy: Values | hedge_pb2.HedgePolicy | None = None,
+        rate: float | None = None,
+        analysis: Values | common_pb2.AnalysisSettings | None = None,
+        timeout: float | None = None,
+    ) -> HedgePlan:
+        """What to trade now, the band, and the prices and times at which to ask again.
+
+        An instrument has the fields of `gexapi.v1.HedgeInstrument`, a policy those of `HedgePolicy`.
+        """
+        chosen = calls.analysis_settings(rate, analysis)
+        return self._ask(calls.plan_hedge(book, instruments, chains, policy, chosen), timeout)
+
+    def call(self, method: str, request: Message, *, timeout: float | None = None) -> Message:
+        """Any unary call of the contract, message for message: `call("GetExposure", GetExposureRequest(...))`."""
+        if method not in self._methods:
+            self._methods[method] = self._channel.unary_unary(
+                calls.path(method),
+                request_serializer=lambda message: message.SerializeToString(),
+                response_deserializer=calls.response_type(method).FromString,
+            )
+        limit = self.timeout if timeout is None else timeout
+        try:
+            answer: Message = self._methods[method](request, timeout=limit, metadata=self._metadata)
+        except grpc.RpcError as error:
+            raise error_from_rpc(error, self.address) from None
+        return answer
+
+    def is_serving(self, *, timeout: float = 1.0) -> bool:
+        """True where a server answers that it is warm and takes calls."""
+        check: Any = self._channel.unary_unary(HEALTH)
+        try:
+            return is_serving(check(b"", timeout=timeout, metadata=self._metadata))
+        except grpc.RpcError:
+            return False
+
+    def close(self) -> None:
+        """Close the connection; calls under way are cancelled."""
+        self._channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(self, call: Call[V], timeout: float | None) -> V:
+        return call.view(self.call(call.method, call.request, timeout=timeout))
+
+    def _stream(self, request: exposure_pb2.WatchExposureRequest) -> Any:
+        start = self._channel.unary_stream(
+            calls.path("WatchExposure"),
+            request_serializer=exposure_pb2.WatchExposureRequest.SerializeToString,
+            response_deserializer=exposure_pb2.WatchExposureResponse.FromString,
+        )
+        return start(request, metadata=self._metadata)

@@ -1,0 +1,110 @@
+"""Value and Greeks of a book as values."""
+
+from gexapi.v1 import risk_pb2
+
+from gex_client.market import Provenance, RejectCount
+from gex_client.view import Floats, Table, View
+
+
+class RiskMarket(View, of=risk_pb2.RiskMarket):
+    """The market a book was valued in."""
+
+    __slots__ = ()
+
+    underlying: str
+    spot: float
+    revision: int
+    rejects: tuple[RejectCount, ...]
+    provenance: Provenance | None
+
+
+class RiskTotal(View, of=risk_pb2.RiskTotal):
+    """Greeks summed over positions, times contracts and multipliers."""
+
+    __slots__ = ()
+
+    group: str
+    name: str
+    currency: str
+    value: float
+    delta: float | None
+    delta_notional: float
+    gamma: float | None
+    gamma_per_percent: float
+    vega_per_vol_point: float
+    theta_per_day: float
+    rho_per_bp: float
+    vanna_per_vol_point: float
+    charm_per_day: float
+    volga_per_vol_point: float
+    speed: float | None
+    zomma: float | None
+    color: float | None
+    smile_delta: float | None
+    minimum_variance_delta: float | None
+    beta_weighted_delta: float | None
+    beta_weighted_delta_error: float | None
+    coin_delta: float | None
+    position_count: int
+    profit: float | None
+
+
+class PositionRisk(Table, of=risk_pb2.PositionRisk):
+    """Value and Greeks by option position, in the order of the request; NaN where not priced."""
+
+    __slots__ = ()
+
+    price: Floats
+    vol: Floats
+    value: Floats
+    delta: Floats
+    gamma: Floats
+    vega_per_vol_point: Floats
+    theta_per_day: Floats
+    rho_per_bp: Floats
+    vanna_per_vol_point: Floats
+    charm_per_day: Floats
+    volga_per_vol_point: Floats
+    smile_delta: Floats
+    coin_delta: Floats
+
+
+class LinearRisk(View, of=risk_pb2.LinearRisk):
+    """Value and delta of a position without optionality."""
+
+    __slots__ = ()
+
+    symbol: str
+    price: float
+    value: float | None
+    delta: float
+    delta_notional: float
+
+
+class UnpricedPosition(View, of=risk_pb2.UnpricedPosition):
+    """A position that is in no sum, and why."""
+
+    __slots__ = ()
+
+    row: int
+    table: str
+    reason: str
+    position_id: str
+    message: str
+
+
+class Risk(View, of=risk_pb2.ComputeRiskResponse):
+    """Risk of a book."""
+
+    __slots__ = ()
+
+    totals: tuple[RiskTotal, ...]
+    positions: PositionRisk | None
+    linear: tuple[LinearRisk, ...]
+    unpriced: tuple[UnpricedPosition, ...]
+    markets: tuple[RiskMarket, ...]
+
+    @property
+    def total(self) -> RiskTotal:
+        """The sum over the whole book."""
+        return self.totals[0]
