@@ -13,7 +13,6 @@ from gex.columns import Columns, Floats, column
 SMOOTHNESS = 0.002  # standard deviation allowed to the zero rate per unit of ln T between neighbouring knots
 SHORTEST = 1.0 / 12.0  # years; below a month the slope of parity says nothing about the rate
 WORST_STANDARD_ERROR = 0.02  # an expiry that knows its rate no better than this is left out
-OUTLIER = 2.0  # standard deviations; a value inside its own quotes is never beyond √3
 PLAUSIBLE_RATE = 0.30  # per year; a slope outside ± this is a broken chain, not a rate
 
 
@@ -49,34 +48,6 @@ class DiscountCurve(Columns):
     def none(cls) -> "DiscountCurve":
         """No discounting: nothing is known, or (coin-settled options) nothing is discounted."""
         return cls(is_implied=True, time=np.empty(0), zero_rate=np.empty(0))
-
-
-def parity_slope(strike: Floats, call_less_put: Floats, half_width: Floats) -> tuple[float, float]:
-    """(D, standard error): C − P = D(F − K) by weighted least squares, outliers reweighted.
-
-    `half_width` is half the width of the quoted interval of C − P; a value is taken as uniform in it (sd = width/√12).
-    NaN where fewer than four pairs, or no spread of strikes, carry the slope.
-    """
-    if len(strike) < 4:
-        return np.nan, np.nan
-    deviation = np.maximum(half_width, 1e-9) / np.sqrt(3.0)
-    weight = deviation**-2.0
-    slope = variance = np.nan
-    for _ in range(10):
-        total = weight.sum()
-        k = strike - (weight * strike).sum() / total
-        y = call_less_put - (weight * call_less_put).sum() / total
-        spread = (weight * k * k).sum()
-        if not spread > 0.0:
-            return np.nan, np.nan
-        slope = (weight * k * y).sum() / spread
-        variance = 1.0 / spread
-        residual = np.abs(y - slope * k) / deviation
-        new = np.minimum(1.0, OUTLIER / np.maximum(residual, 1e-300)) * deviation**-2.0
-        if np.allclose(new, weight, rtol=1e-6, atol=0.0):
-            break
-        weight = new
-    return float(-slope), float(np.sqrt(variance))
 
 
 def implied_curve(time: Floats, discount_factor: Floats, standard_error: Floats) -> DiscountCurve:

@@ -8,17 +8,12 @@ import numpy.typing as npt
 
 from gex.calendar import time_to_expiry
 from gex.columns import Bools, Columns, Floats, Ints, column
-from gex.contracts import Exercise, Expiry, Payoff
-from gex.discount import DiscountCurve, implied_curve, parity_slope
+from gex.contracts import Exercise, Expiry
+from gex.discount import DiscountCurve, implied_curve
 from gex.errors import NoForwardError
-from gex.kernels.forward import parity_forward
 from gex.pairs import Pairs
-from gex.parity import ParityPairs, parity_pairs
+from gex.parity import allowed_forwards, parity_pairs, shown_discount_factors
 from gex.quotes import Quotes
-
-NEAR_DEVIATIONS = 1.5  # pairs this near the money make the forward
-WIDE_DEVIATIONS = 3.0  # pairs this near the money show the discount factor, which needs a lever
-MINIMUM_PAIRS = 4  # wanted near the money; a sparse expiry makes do with what it has
 
 
 class ForwardSource(enum.IntEnum):
@@ -66,27 +61,21 @@ def forward_curve(quotes: Quotes, pairs: Pairs, *, rate: float | None = None) ->
     """
     expiries = quotes.expiries
     time = time_to_expiry(quotes.as_of, np.array([e.settles_at for e in expiries], dtype="datetime64[ns]"))
-    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in expiries], np.bool_)
-    quoted = [parity_pairs(quotes, pairs, j, is_inverse=bool(inverse[j])) for j in range(len(expiries))]
-    curve = DiscountCurve.flat(rate) if rate is not None else _implied_discount(expiries, quoted, time)
-    discount_factor = np.where(inverse, 1.0, curve.discount_factor(time))
+    quoted = parity_pairs(quotes, pairs)
+    american = np.array([e.contract.exercise is Exercise.AMERICAN for e in expiries], np.bool_)
+    if rate is not None:
+        curve = DiscountCurve.flat(rate)
+    else:
+        shown = shown_discount_factors(quoted)
+        says_rate = ~american & ~quoted.is_inverse & (time > 0.0)
+        curve = implied_curve(time, np.where(says_rate, shown.discount_factor, np.nan), shown.standard_error)
+    discount_factor = np.where(quoted.is_inverse, 1.0, curve.discount_factor(time))
 
-    count = len(expiries)
-    forward, lower, upper = np.full(count, np.nan), np.full(count, np.nan), np.full(count, np.nan)
-    pair_count, source = np.zeros(count, np.int64), np.zeros(count, np.int8)
-    box_is_empty = np.zeros(count, np.bool_)
-    for j, expiry in enumerate(expiries):
-        near = quoted[j].near_the_money(NEAR_DEVIATIONS, MINIMUM_PAIRS)
-        if time[j] <= 0.0 or len(near) == 0:
-            continue
-        low, high = near.allowed_forwards(float(discount_factor[j]))
-        alive = np.isfinite(low) & np.isfinite(high)
-        forward[j], lower[j], upper[j], dropped = parity_forward(low, high, alive)
-        pair_count[j] = len(near)
-        box_is_empty[j] = dropped > 0
-        if np.isfinite(forward[j]):
-            american = expiry.contract.exercise is Exercise.AMERICAN
-            source[j] = ForwardSource.AMERICAN_PARITY if american else ForwardSource.PARITY
+    allowed = allowed_forwards(quoted, discount_factor)
+    found = np.isfinite(allowed.forward) & (time > 0.0)
+    forward = np.where(found, allowed.forward, np.nan)
+    own_source = np.where(american, ForwardSource.AMERICAN_PARITY, ForwardSource.PARITY)
+    source = np.where(found, own_source, ForwardSource.NONE).astype(np.int8)
     spot = quotes.spot if quotes.spot is not None else _spot_of(forward, time)
     _carry_over(forward, source, time, spot, curve.rate(time))
     return ForwardCurve(
@@ -98,23 +87,12 @@ def forward_curve(quotes: Quotes, pairs: Pairs, *, rate: float | None = None) ->
         time_to_expiry=time,
         forward=forward,
         discount_factor=discount_factor,
-        lower=lower,
-        upper=upper,
-        pair_count=pair_count,
+        lower=np.where(found, allowed.lower, np.nan),
+        upper=np.where(found, allowed.upper, np.nan),
+        pair_count=np.where(found, allowed.pair_count, 0),
         source=source,
-        box_is_empty=box_is_empty,
+        box_is_empty=found & (allowed.dropped_count > 0),
     )
-
-
-def _implied_discount(expiries: tuple[Expiry, ...], quoted: list[ParityPairs], time: Floats) -> DiscountCurve:
-    """The joint curve of the European, currency-settled expiries."""
-    factor, error = np.full(len(expiries), np.nan), np.full(len(expiries), np.nan)
-    for j, expiry in enumerate(expiries):
-        contract = expiry.contract
-        if contract.exercise is Exercise.EUROPEAN and contract.payoff is Payoff.LINEAR and time[j] > 0.0:
-            wide = quoted[j].near_the_money(WIDE_DEVIATIONS, MINIMUM_PAIRS)
-            factor[j], error[j] = parity_slope(wide.strike, wide.call_less_put, wide.half_width)
-    return implied_curve(time, factor, error)
 
 
 def _spot_of(forward: Floats, time: Floats) -> float:

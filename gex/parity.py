@@ -1,81 +1,116 @@
-"""Put–call parity of one expiry: the two-sided pairs that carry it, and the forwards their quotes allow."""
+"""Put–call parity of a chain: the pairs quoted on both sides, the discount factors they show, the forwards they allow.
+
+European options obey C − P = D(F − K); coin-settled ones, quoted in coin, C − P = 1 − K/F.
+"""
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 
-from gex.columns import Columns, Floats, column
+from gex.columns import Bools, Columns, Floats, Ints, column, frozen
+from gex.contracts import Payoff
+from gex.kernels.forward import parity_forwards, parity_slopes
 from gex.pairs import Pairs
 from gex.quotes import Quotes
+
+NEAR_DEVIATIONS = 1.5  # pairs this near the money make the forward
+WIDE_DEVIATIONS = 3.0  # pairs this near the money show the discount factor, which needs a lever
+MINIMUM_PAIRS = 4  # wanted near the money; a sparse expiry makes do with what it has
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ParityPairs(Columns):
-    """Strikes of one expiry whose call and put both have a bid and an ask.
+    """One row per strike whose call and put both have a bid and an ask, by expiry, ascending in strike."""
 
-    Linear options: C − P = D(F − K). Coin-settled (`is_inverse`), quoted in coin: C − P = 1 − K/F.
-    """
-
-    is_inverse: bool
+    start: Ints  # (expiry_count + 1,): expiry j has the rows start[j] to start[j + 1]
+    is_inverse: Bools  # (expiry_count,): quoted and paid in coin
 
     strike: Floats = column(np.float64)
-    call_bid: Floats = column(np.float64)
-    call_ask: Floats = column(np.float64)
-    put_bid: Floats = column(np.float64)
-    put_ask: Floats = column(np.float64)
-
-    @property
-    def call_less_put(self) -> Floats:
-        """Mid of call minus mid of put."""
-        return 0.5 * (self.call_bid + self.call_ask - self.put_bid - self.put_ask)
-
-    @property
-    def half_width(self) -> Floats:
-        """Half the width of the quoted interval of C − P."""
-        return 0.5 * (self.call_ask - self.call_bid + self.put_ask - self.put_bid)
-
-    def allowed_forwards(self, discount_factor: float) -> tuple[Floats, Floats]:
-        """Per pair the lowest and the highest forward that its bids and asks allow."""
-        low, high = self.call_bid - self.put_ask, self.call_ask - self.put_bid
-        if not self.is_inverse:
-            return self.strike + low / discount_factor, self.strike + high / discount_factor
-        with np.errstate(divide="ignore"):
-            lowest = np.where(low < 1.0, self.strike / (1.0 - low), np.inf)
-            highest = np.where(high < 1.0, self.strike / (1.0 - high), np.inf)
-        return lowest, highest
-
-    def near_the_money(self, deviations: float, at_least: int) -> Self:
-        """The pairs within so many standard deviations of the strike where call and put cost the same.
-
-        The standard deviation of ln S is read off the straddle there, F·σ√T ≈ straddle / 0.8. Fewer than `at_least`
-        such pairs: the `at_least` nearest ones.
-        """
-        if len(self) <= at_least:
-            return self
-        middle = int(np.argmin(np.abs(self.call_less_put)))
-        straddle = 0.5 * (self.call_bid + self.call_ask + self.put_bid + self.put_ask)[middle]
-        stdev = straddle / 0.8 if self.is_inverse else straddle / (0.8 * self.strike[middle])
-        distance = np.abs(np.log(self.strike / self.strike[middle]))
-        near = distance <= deviations * stdev
-        if np.count_nonzero(near) < at_least:
-            near = distance <= np.partition(distance, at_least - 1)[at_least - 1]
-        return self.where(near)
+    call_less_put: Floats = column(np.float64)  # of the mids
+    half_width: Floats = column(np.float64)  # half the quoted interval of C − P
+    straddle: Floats = column(np.float64)  # call plus put at the mids
 
 
-def parity_pairs(quotes: Quotes, pairs: Pairs, expiry: int, *, is_inverse: bool) -> ParityPairs:
-    """The strikes of expiry number `expiry` that are quoted on both sides of both legs."""
-    rows = slice(int(pairs.start[expiry]), int(pairs.start[expiry + 1]))
-    call, put = pairs.call[rows], pairs.put[rows]
-    both = (call >= 0) & (put >= 0)
-    call, put, strike = call[both], put[both], pairs.strike[rows][both]
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ParitySlopes(Columns):
+    """The discount factor that each expiry alone shows, one row per expiry; NaN where its pairs show none."""
+
+    discount_factor: Floats = column(np.float64)
+    standard_error: Floats = column(np.float64)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ParityForwards(Columns):
+    """The forward that each expiry's pairs near the money allow, one row per expiry; NaN without a pair."""
+
+    forward: Floats = column(np.float64)
+    lower: Floats = column(np.float64)
+    upper: Floats = column(np.float64)
+    pair_count: Ints = column(np.int64)
+    dropped_count: Ints = column(np.int64)  # pairs left out because no forward satisfies them all
+
+
+def parity_pairs(quotes: Quotes, pairs: Pairs) -> ParityPairs:
+    """The strikes of a chain that are quoted on both sides of both legs."""
+    both = np.flatnonzero((pairs.call >= 0) & (pairs.put >= 0))
+    call, put = pairs.call[both], pairs.put[both]
     call_bid, call_ask, put_bid, put_ask = quotes.bid[call], quotes.ask[call], quotes.bid[put], quotes.ask[put]
     quoted = (call_bid > 0.0) & (call_ask >= call_bid) & (put_bid > 0.0) & (put_ask >= put_bid)
+    both = both[quoted]
+    call_mid, put_mid = 0.5 * (call_bid + call_ask)[quoted], 0.5 * (put_bid + put_ask)[quoted]
+    start = np.searchsorted(pairs.expiry[both], np.arange(len(quotes.expiries) + 1)).astype(np.int64)
+    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in quotes.expiries], np.bool_)
+    for array in (start, inverse):
+        array.flags.writeable = False
     return ParityPairs(
-        is_inverse=is_inverse,
-        strike=strike[quoted],
-        call_bid=call_bid[quoted],
-        call_ask=call_ask[quoted],
-        put_bid=put_bid[quoted],
-        put_ask=put_ask[quoted],
+        start=start,
+        is_inverse=inverse,
+        strike=pairs.strike[both],
+        call_less_put=call_mid - put_mid,
+        half_width=0.5 * (call_ask - call_bid + put_ask - put_bid)[quoted],
+        straddle=call_mid + put_mid,
     )
+
+
+def shown_discount_factors(pairs: ParityPairs) -> ParitySlopes:
+    """−∂(C − P)/∂K of every expiry by weighted least squares, outliers reweighted.
+
+    A value is taken as uniform in its quoted interval. Fewer than four pairs, or one strike, show nothing.
+    """
+    slope, error = np.empty((2, len(pairs.is_inverse)))
+    parity_slopes(
+        pairs.start,
+        pairs.strike,
+        pairs.call_less_put,
+        pairs.half_width,
+        pairs.straddle,
+        pairs.is_inverse,
+        WIDE_DEVIATIONS,
+        MINIMUM_PAIRS,
+        slope,
+        error,
+    )
+    return ParitySlopes(discount_factor=slope, standard_error=error)
+
+
+def allowed_forwards(pairs: ParityPairs, discount_factor: Floats) -> ParityForwards:
+    """Per expiry the intersection of what its pairs near the money allow, and the robust centre of it."""
+    forward, lower, upper = np.empty((3, len(pairs.is_inverse)))
+    count, dropped = np.empty((2, len(pairs.is_inverse)), np.int64)
+    parity_forwards(
+        pairs.start,
+        pairs.strike,
+        pairs.call_less_put,
+        pairs.half_width,
+        pairs.straddle,
+        pairs.is_inverse,
+        frozen(discount_factor),
+        NEAR_DEVIATIONS,
+        MINIMUM_PAIRS,
+        forward,
+        lower,
+        upper,
+        count,
+        dropped,
+    )
+    return ParityForwards(forward=forward, lower=lower, upper=upper, pair_count=count, dropped_count=dropped)

@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The first call of a kernel compiles it, so no single example may be judged by its time.
+settings.register_profile("gex", deadline=None, print_blob=True)
+settings.load_profile("gex")
 
 
 @pytest.fixture(scope="session")
