@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from gex.errors import GexError, InputError
+from gex.errors import GexError, InputError, TooLargeError
 
 
 class ServerError(GexError):
@@ -17,6 +17,10 @@ class FieldError(InputError):
     def __init__(self, message: str, *, field: str) -> None:
         super().__init__(f"{field}: {message}")
         self.field = field
+
+
+class TooManyError(TooLargeError, FieldError):
+    """A field of a request holds more than the limit allows; `field` ends in the index of the first one too many."""
 
 
 class NotBuiltError(ServerError):

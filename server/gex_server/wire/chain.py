@@ -12,9 +12,9 @@ from gexapi.v1 import chain_pb2, common_pb2
 
 from gex.columns import Floats
 from gex.contracts import Right
-from gex.errors import ColumnError, TooLargeError
+from gex.errors import ColumnError
 from gex.quotes import Cleaned, Quotes, RejectReason, Rejects
-from gex_server.errors import FieldError
+from gex_server.errors import FieldError, TooManyError
 from gex_server.wire.columns import Array, column, merge_columns, refuse_rows, row_count
 from gex_server.wire.contracts import expiry_from_proto, expiry_to_proto
 from gex_server.wire.instants import (
@@ -133,9 +133,11 @@ def rejects_to_proto(rejects: Rejects, target: chain_pb2.SourceRejects) -> None:
 def _row_count(message: chain_pb2.Chain, path: str, limits: ChainLimits) -> int:
     longest = max(len(message.strike), len(message.right), len(message.expiry_index))
     if longest > limits.rows:
-        raise TooLargeError(f"{path}.strike: expected at most {limits.rows} rows, got {longest} (row {limits.rows} on)")
+        field = f"{path}.strike[{limits.rows}]"
+        raise TooManyError(f"expected at most {limits.rows} rows, got {longest}", field=field)
     if len(message.expiries) > limits.expiries:
-        raise TooLargeError(f"{path}.expiries: expected at most {limits.expiries}, got {len(message.expiries)}")
+        field = f"{path}.expiries[{limits.expiries}]"
+        raise TooManyError(f"expected at most {limits.expiries}, got {len(message.expiries)}", field=field)
     count = row_count(message, REQUIRED, path)
     if count == 0:
         raise ColumnError(f"{path}.strike: expected at least one row, got 0", column=f"{path}.strike", row=0)
@@ -189,7 +191,7 @@ def _refuse_foreign(quotes: Quotes, path: str) -> None:
 def _rejects_from_proto(message: chain_pb2.SourceRejects, path: str, limits: ChainLimits) -> Rejects:
     count = row_count(message, ("row", "reason"), path)
     if count > limits.rows:
-        raise TooLargeError(f"{path}.row: expected at most {limits.rows} rows, got {count}")
+        raise TooManyError(f"expected at most {limits.rows} rows, got {count}", field=f"{path}.row[{limits.rows}]")
     for i, label in enumerate(message.reason):
         if label not in REASONS:
             raise ColumnError(

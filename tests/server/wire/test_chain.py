@@ -196,7 +196,7 @@ def test_a_chain_without_rows_is_refused():
 
 def test_more_rows_than_the_limit_are_refused_before_they_are_looked_at():
     message = usual()
-    with pytest.raises(TooLargeError, match=r"chain\.strike: expected at most 2 rows, got 3"):
+    with pytest.raises(TooLargeError, match=r"chain\.strike\[2\]: expected at most 2 rows, got 3"):
         chain_from_proto(message, limits=ChainLimits(rows=2))
     with pytest.raises(TooLargeError, match=r"chain\.expiries"):
         chain_from_proto(message, limits=ChainLimits(expiries=0))

@@ -1,0 +1,101 @@
+"""Results of kept chains, computed once per (underlying, revision, settings)."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, TypeVar
+
+from gexapi.v1 import common_pb2, exposure_pb2
+
+from gex.pipeline import Analysis
+from gex_server.answers.exposure import kept_exposure
+from gex_server.answers.market import analysis_of_chain
+from gex_server.computing import KernelPool
+from gex_server.deadlines import Deadline
+from gex_server.store import Snapshot
+from gex_server.wire.built import refuse_unbuilt
+
+T = TypeVar("T")
+
+
+class SingleFlight:
+    """Values by key: the first who asks computes, the others wait for it. Failures are not remembered.
+
+    The work goes on when the one who began it leaves, for the others wait for it. The least recently asked for goes
+    first where more than `size` are kept.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._tasks: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()
+
+    async def get(self, key: Hashable, compute: Callable[[], Awaitable[T]]) -> T:
+        """The value under `key`, from `compute` where it is not there."""
+        task = self._tasks.get(key)
+        if task is None:
+            task = asyncio.ensure_future(_coroutine(compute))
+            self._tasks[key] = task
+            task.add_done_callback(lambda done: self._forget_failure(key, done))
+            self._evict()
+        self._tasks.move_to_end(key)
+        value: T = await asyncio.shield(task)
+        return value
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def _forget_failure(self, key: Hashable, task: asyncio.Task[Any]) -> None:
+        if (task.cancelled() or task.exception() is not None) and self._tasks.get(key) is task:
+            del self._tasks[key]
+
+    def _evict(self) -> None:
+        done = [key for key, task in self._tasks.items() if task.done()]
+        for key in done[: max(0, len(self._tasks) - self._size)]:
+            del self._tasks[key]
+
+
+class Analyses:
+    """Analyses and answers of kept chains."""
+
+    def __init__(self, pool: KernelPool, *, size: int) -> None:
+        self._pool = pool
+        self._analyses = SingleFlight(size)
+        self._answers = SingleFlight(size)
+
+    async def analysis(
+        self, snapshot: Snapshot, settings: common_pb2.AnalysisSettings, path: str, deadline: Deadline | None = None
+    ) -> Analysis:
+        """The analysis of a kept chain under these settings; `path` names them in errors."""
+        refuse_unbuilt(settings, f"{path}.")
+        if deadline is not None:
+            deadline.check()
+        key = (snapshot.underlying, snapshot.revision, settings.SerializeToString(deterministic=True))
+
+        async def compute() -> Analysis:
+            return await self._pool.run(
+                lambda: analysis_of_chain(snapshot.parsed, settings, path), rows=snapshot.parsed.row_count
+            )
+
+        return await self._analyses.get(key, compute)
+
+    async def exposure(
+        self, snapshot: Snapshot, settings: exposure_pb2.ExposureSettings, deadline: Deadline | None = None
+    ) -> bytes:
+        """The serialised GetExposureResponse of a kept chain: encoded once, whoever asks and watches."""
+        refuse_unbuilt(settings, "settings.")
+        if deadline is not None:
+            deadline.check()
+        key = (snapshot.underlying, snapshot.revision, settings.SerializeToString(deterministic=True))
+
+        async def compute() -> bytes:
+            analysis = await self.analysis(snapshot, settings.analysis, "settings.analysis")
+            return await self._pool.run(
+                lambda: kept_exposure(analysis, settings, snapshot.revision).SerializeToString(),
+                rows=snapshot.parsed.row_count,
+            )
+
+        return await self._answers.get(key, compute)
+
+
+async def _coroutine(compute: Callable[[], Awaitable[T]]) -> T:
+    return await compute()

@@ -1,0 +1,43 @@
+"""Whether the server answers: grpc.health.v1, SERVING only once every kernel is warm, NOT_SERVING while it drains."""
+
+from collections.abc import Iterable
+
+from gexapi.v1 import chain_pb2, exposure_pb2, surface_pb2
+from grpc_health.v1 import health, health_pb2
+
+from gex.kernels.compiling import warm
+from gex.sample import sample_chain
+from gex_server.answers.chain import chain_answer, published
+from gex_server.answers.exposure import compute_exposure
+from gex_server.answers.vols import compute_vols
+from gex_server.wire.chain import chain_to_proto
+
+WARM_UP_OPTIONS = 400
+
+
+class Health:
+    """The health of the server as a whole ("") and of each of its services by name."""
+
+    def __init__(self, services: Iterable[str]) -> None:
+        self.servicer = health.aio.HealthServicer()
+        self._names = ("", *services)
+
+    async def set(self, *, is_serving: bool) -> None:
+        """Tell everyone who asks or watches."""
+        status = health_pb2.HealthCheckResponse.SERVING if is_serving else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in self._names:
+            await self.servicer.set(name, status)
+
+
+def warm_up() -> int:
+    """Compile every declared kernel, then answer each call once as a request would; returns the number of kernels."""
+    count = warm()
+    for kind in ("index", "crypto"):
+        chain = sample_chain(kind=kind, option_count=WARM_UP_OPTIONS).parsed
+        message = chain_pb2.Chain()
+        chain_to_proto(chain, message)
+        parsed, cleaned = published(chain_pb2.PublishChainRequest(chain=message))
+        chain_answer(parsed, cleaned, 1).SerializeToString()
+        compute_exposure(exposure_pb2.ComputeExposureRequest(chain=message)).SerializeToString()
+        compute_vols(surface_pb2.ComputeVolsRequest(chain=message)).SerializeToString()
+    return count

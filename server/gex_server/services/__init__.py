@@ -1,0 +1,1 @@
+"""The calls of the contract: check, call, answer. Nothing is computed here."""

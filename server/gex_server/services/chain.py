@@ -1,0 +1,75 @@
+"""ChainService: publish a chain, read it back, list what is kept."""
+
+import numpy as np
+from gexapi.v1 import chain_pb2
+
+from gex_server.answers.chain import chain_answer, publish_answer, published
+from gex_server.errors import FieldError
+from gex_server.services.calls import Call
+from gex_server.services.runtime import Runtime
+from gex_server.store import Snapshot
+from gex_server.wire.instants import instant_to_proto
+
+
+class ChainService:
+    """The calls of ChainService that are built."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def publish_chain(self, request: chain_pb2.PublishChainRequest, call: Call) -> chain_pb2.PublishChainResponse:
+        """Keep a chain."""
+        runtime = self._runtime
+        parsed, cleaned = await runtime.pool.run(
+            lambda: published(request, runtime.settings.chain_limits),
+            rows=len(request.chain.strike),
+            deadline=call.deadline,
+        )
+        expected = request.expected_revision if request.HasField("expected_revision") else None
+        snapshot = runtime.store.publish(parsed, cleaned, published_at=runtime.now(), expected_revision=expected)
+        return publish_answer(snapshot.cleaned, snapshot.revision)
+
+    async def get_chain(self, request: chain_pb2.GetChainRequest, call: Call) -> chain_pb2.GetChainResponse:
+        """A kept chain."""
+        minimum = request.min_revision if request.HasField("min_revision") else None
+        snapshot = await kept(self._runtime, request.underlying, minimum)
+        response = await self._runtime.pool.run(
+            lambda: chain_answer(snapshot.parsed, snapshot.cleaned, snapshot.revision),
+            rows=snapshot.parsed.row_count,
+            deadline=call.deadline,
+        )
+        instant_to_proto(snapshot.published_at, response.published_at)
+        return response
+
+    async def list_underlyings(
+        self, _request: chain_pb2.ListUnderlyingsRequest, _call: Call
+    ) -> chain_pb2.ListUnderlyingsResponse:
+        """What is kept."""
+        response = chain_pb2.ListUnderlyingsResponse()
+        now = self._runtime.now()
+        for snapshot in self._runtime.store.snapshots():
+            _kept_underlying(snapshot, now, response.underlyings.add())
+        return response
+
+
+async def kept(runtime: Runtime, underlying: str, min_revision: int | None) -> Snapshot:
+    """The kept snapshot, or the first from `min_revision` on."""
+    if not underlying:
+        raise FieldError("expected the name of an underlying, got nothing", field="underlying")
+    if min_revision is None:
+        return runtime.store.snapshot(underlying)
+    return await runtime.store.wait_newer(underlying, min_revision - 1)
+
+
+def _kept_underlying(snapshot: Snapshot, now: np.datetime64, target: chain_pb2.KeptUnderlying) -> None:
+    quotes = snapshot.cleaned.quotes
+    target.underlying = snapshot.underlying
+    target.revision = snapshot.revision
+    instant_to_proto(quotes.as_of, target.as_of)
+    instant_to_proto(snapshot.published_at, target.published_at)
+    if quotes.spot is not None:
+        target.spot = quotes.spot
+    target.row_count = len(quotes)
+    target.expiry_count = len(quotes.expiries)
+    target.source = quotes.source
+    target.staleness.age_seconds = float((now - quotes.as_of) / np.timedelta64(1, "s"))

@@ -1,0 +1,153 @@
+"""ExposureService: exposure of a chain sent along, of a kept one, and as kept ones change."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from gexapi.v1 import exposure_pb2
+
+from gex.errors import MissingDataError, NumericalError, UnknownUnderlyingError
+from gex_server.answers.exposure import compute_exposure
+from gex_server.errors import DrainingError, FieldError, OverloadedError, TooManyError
+from gex_server.services.calls import Call
+from gex_server.services.chain import kept
+from gex_server.services.runtime import Runtime
+from gex_server.watch import LatestValues
+from gex_server.wire.built import refuse_unbuilt
+from gex_server.wire.columns import varint
+from gex_server.wire.instants import instant_to_proto
+
+EXPOSURE = exposure_pb2.WatchExposureResponse.EXPOSURE_FIELD_NUMBER
+FAILURE = exposure_pb2.WatchExposureResponse.FAILURE_FIELD_NUMBER
+SHORTEST_HEARTBEAT = 0.05  # seconds
+
+
+class ExposureService:
+    """The calls of ExposureService."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def compute_exposure(self, request: exposure_pb2.ComputeExposureRequest, call: Call) -> bytes:
+        """Exposure of the chain in the request."""
+        limits = self._runtime.settings.chain_limits
+        return await self._runtime.pool.run(
+            lambda: compute_exposure(request, limits=limits, checkpoint=call.deadline.check).SerializeToString(),
+            rows=len(request.chain.strike),
+            deadline=call.deadline,
+        )
+
+    async def get_exposure(self, request: exposure_pb2.GetExposureRequest, call: Call) -> bytes:
+        """Exposure of a kept chain."""
+        minimum = request.min_revision if request.HasField("min_revision") else None
+        snapshot = await kept(self._runtime, request.underlying, minimum)
+        return await self._runtime.analyses.exposure(snapshot, request.settings, call.deadline)
+
+    async def watch_exposure(self, request: exposure_pb2.WatchExposureRequest, _call: Call) -> AsyncIterator[bytes]:
+        """Exposure of kept chains as they change: the latest of each watch, whatever the reader's pace."""
+        _check(request, self._runtime.settings.max_watches)
+        seconds = self._runtime.settings.heartbeat_seconds
+        if request.HasField("heartbeat_seconds"):
+            seconds = request.heartbeat_seconds
+        slots: LatestValues[int, Exposed | Exception] = LatestValues()
+        sent = [0] * len(request.watches)  # revision last sent, by watch
+        tasks = [asyncio.create_task(self._follow(i, watch, slots)) for i, watch in enumerate(request.watches)]
+        tasks.append(asyncio.create_task(self._end(slots)))
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(seconds):
+                        i, latest = await slots.take()
+                except TimeoutError:
+                    for watch, revision in zip(request.watches, sent, strict=True):
+                        yield _heartbeat(watch.watch_id, revision, self._runtime)
+                    continue
+                if isinstance(latest, Exception):
+                    raise latest
+                yield latest.message(request.watches[i].watch_id, sent[i])
+                sent[i] = latest.revision
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _follow(
+        self, i: int, watch: exposure_pb2.ExposureWatch, slots: LatestValues[int, Exposed | Exception]
+    ) -> None:
+        """Put the exposure of every revision that comes into slot `i`; an error of the request ends the stream."""
+        store, analyses = self._runtime.store, self._runtime.analyses
+        revision = _resume_after(watch, self._runtime)
+        try:
+            while True:
+                snapshot = await store.wait_newer(watch.underlying, revision)
+                try:
+                    answer = await analyses.exposure(snapshot, watch.settings)
+                    slots.put(i, Exposed(snapshot.revision, EXPOSURE, answer))
+                except OverloadedError as error:
+                    await asyncio.sleep(error.retry_after_seconds)
+                    continue
+                except (MissingDataError, NumericalError) as error:
+                    failure = exposure_pb2.WatchFailure(reason=error.reason, message=str(error))
+                    slots.put(i, Exposed(snapshot.revision, FAILURE, failure.SerializeToString()))
+                revision = snapshot.revision
+                await asyncio.sleep(watch.min_interval_seconds)
+        except Exception as error:
+            slots.put(i, error)
+
+    async def _end(self, slots: LatestValues[int, Exposed | Exception]) -> None:
+        await self._runtime.draining.wait()
+        slots.put(-1, DrainingError("draining: the server is going down, watch another one"))
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """What a watch has to say of a revision: an answer or a failure, encoded once for all who watch it."""
+
+    revision: int
+    field: int  # number of the field of WatchExposureResponse that `body` belongs in
+    body: bytes
+
+    def message(self, watch_id: str, sent_revision: int) -> bytes:
+        """The WatchExposureResponse for a watch that was last sent `sent_revision`, 0 for nothing."""
+        skipped = self.revision - sent_revision - 1 if sent_revision else 0
+        head = exposure_pb2.WatchExposureResponse(
+            watch_id=watch_id, revision=self.revision, skipped_count=max(skipped, 0)
+        )
+        return head.SerializeToString() + varint(self.field << 3 | 2) + varint(len(self.body)) + self.body
+
+
+def _check(request: exposure_pb2.WatchExposureRequest, limit: int) -> None:
+    """Refuse what no revision could answer, before anything is sent."""
+    if not request.watches:
+        raise FieldError("expected at least one watch, got none", field="watches")
+    if len(request.watches) > limit:
+        raise TooManyError(f"expected at most {limit}, got {len(request.watches)}", field=f"watches[{limit}]")
+    if request.HasField("heartbeat_seconds") and not SHORTEST_HEARTBEAT <= request.heartbeat_seconds < math.inf:
+        raise FieldError(f"expected at least {SHORTEST_HEARTBEAT}", field="heartbeat_seconds")
+    seen: set[str] = set()
+    for i, watch in enumerate(request.watches):
+        if not watch.underlying:
+            raise FieldError("expected the name of an underlying, got nothing", field=f"watches[{i}].underlying")
+        if watch.watch_id in seen:
+            raise FieldError(f"expected another than {watch.watch_id!r}", field=f"watches[{i}].watch_id")
+        if not 0.0 <= watch.min_interval_seconds < math.inf:
+            raise FieldError("expected seconds from 0 on", field=f"watches[{i}].min_interval_seconds")
+        seen.add(watch.watch_id)
+        refuse_unbuilt(watch.settings, f"watches[{i}].settings.")
+
+
+def _resume_after(watch: exposure_pb2.ExposureWatch, runtime: Runtime) -> int:
+    """The revision after which a watch begins. One that is ahead of what is kept is of an earlier life of the server."""
+    try:
+        kept_revision = runtime.store.snapshot(watch.underlying).revision
+    except UnknownUnderlyingError:
+        return 0
+    return watch.after_revision if watch.after_revision <= kept_revision else 0
+
+
+def _heartbeat(watch_id: str, revision: int, runtime: Runtime) -> bytes:
+    message = exposure_pb2.WatchExposureResponse(watch_id=watch_id, revision=revision)
+    instant_to_proto(runtime.now(), message.heartbeat.at)
+    return message.SerializeToString()

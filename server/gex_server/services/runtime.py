@@ -1,0 +1,38 @@
+"""What the handlers of one server process share."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gex_server.analyses import Analyses
+from gex_server.computing import KernelPool
+from gex_server.settings import Settings
+from gex_server.store import MarketStore
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Runtime:
+    """Settings, the kept chains, what was computed of them, and where to compute."""
+
+    settings: Settings
+    store: MarketStore
+    pool: KernelPool
+    analyses: Analyses
+    draining: asyncio.Event = field(default_factory=asyncio.Event)  # set when streams have to end
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Runtime":
+        """A runtime with nothing kept."""
+        pool = KernelPool(cores=settings.cores, waiting_limit=settings.waiting_limit, inline_rows=settings.inline_rows)
+        return cls(
+            settings=settings,
+            store=MarketStore(limit=settings.max_underlyings),
+            pool=pool,
+            analyses=Analyses(pool, size=settings.cached_answers),
+        )
+
+    def now(self) -> np.datetime64:
+        """The server's clock, datetime64[ns] UTC."""
+        return np.datetime64(time.time_ns(), "ns")

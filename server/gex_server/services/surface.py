@@ -1,0 +1,36 @@
+"""SurfaceService: volatilities and Greeks of listed options."""
+
+from gexapi.v1 import surface_pb2
+
+from gex_server.answers.vols import compute_vols, vols_of
+from gex_server.services.calls import Call
+from gex_server.services.chain import kept
+from gex_server.services.runtime import Runtime
+from gex_server.wire.built import refuse_unbuilt
+
+
+class SurfaceService:
+    """The calls of SurfaceService that are built."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def compute_vols(self, request: surface_pb2.ComputeVolsRequest, call: Call) -> bytes:
+        """Volatilities of the chain in the request, or of a kept one."""
+        runtime = self._runtime
+        if request.WhichOneof("market") != "underlying":
+            limits = runtime.settings.chain_limits
+            return await runtime.pool.run(
+                lambda: compute_vols(request, limits=limits, checkpoint=call.deadline.check).SerializeToString(),
+                rows=len(request.chain.strike),
+                deadline=call.deadline,
+            )
+        refuse_unbuilt(request)
+        snapshot = await kept(runtime, request.underlying, None)
+        analysis = await runtime.analyses.analysis(snapshot, request.settings, "settings", call.deadline)
+        spot_is_given = request.settings.HasField("spot")
+        return await runtime.pool.run(
+            lambda: vols_of(analysis, revision=snapshot.revision, spot_is_given=spot_is_given).SerializeToString(),
+            rows=snapshot.parsed.row_count,
+            deadline=call.deadline,
+        )
