@@ -110,9 +110,7 @@ def allocate(problem: AllocationProblem, lot: Floats, *, tolerance: float = 1e-7
     gradient = problem.gradient(holding)
     violation = _violation(problem, holding, gradient)
     if not violation <= tolerance:
-        raise NumericalError(
-            f"allocate: the certificate fails by {violation:.3g} of the cost; the factors may be degenerate"
-        )
+        raise NumericalError(f"allocate: the certificate fails by {violation:.3g} of the cost; are factors degenerate?")
     lots = _in_lots(problem, holding, np.asarray(lot, np.float64))
     return Allocation(
         holding=holding,
@@ -156,7 +154,7 @@ def _in_lots(problem: AllocationProblem, holding: Floats, lot: Floats) -> Floats
     """The floor–ceiling combination of what moved that costs least, among those that leave no more variance than before."""
     if not (lot > 0.0).all():
         raise InputError(f"lot: expected positive units, got {lot}")
-    choices = []
+    choices: list[tuple[float, ...]] = []
     for i, h in enumerate(holding):
         if h == problem.held[i]:
             choices.append((float(h),))
@@ -164,9 +162,8 @@ def _in_lots(problem: AllocationProblem, holding: Floats, lot: Floats) -> Floats
         steps = (h - problem.held[i]) / lot[i]
         down, up = np.floor(steps + 1e-9), np.ceil(steps - 1e-9)
         options = {float(problem.held[i] + s * lot[i]) for s in (down, up)}
-        choices.append(
-            tuple(sorted(v for v in options if problem.lower[i] <= v <= problem.upper[i])) or (float(problem.held[i]),)
-        )
+        inside = tuple(sorted(v for v in options if problem.lower[i] <= v <= problem.upper[i]))
+        choices.append(inside or (float(problem.held[i]),))
     if sum(len(choice) > 1 for choice in choices) > _MOST_ROUNDED:
         raise InputError(f"allocate: expected at most {_MOST_ROUNDED} instruments to trade at once")
     before = problem.variance(problem.held) * (1.0 + 1e-12)

@@ -107,9 +107,8 @@ class HedgePolicy:
                 )
         elif self.rule is BandRule.FIXED:
             raise InputError("policy.thresholds: the rule fixed needs them")
-        elif self.rule is BandRule.CLOCK:
-            if self.clock_interval is None:
-                raise InputError("policy.clock_interval: the rule clock needs it")
+        elif self.rule is BandRule.CLOCK and self.clock_interval is None:
+            raise InputError("policy.clock_interval: the rule clock needs it")
 
     @property
     def has_risk_limit(self) -> bool:

@@ -4,6 +4,7 @@ import datetime as dt
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -103,8 +104,8 @@ def _instrument(table: Mapping[str, Any], where: str) -> HedgeInstrument:
 def _policy(table: Mapping[str, Any]) -> HedgePolicy:
     known = {field.name for field in fields(HedgePolicy)}
     readers: dict[str, Callable[[Any, str], Any]] = {
-        "rule": lambda value, place: _member(BandRule, value, place),
-        "account_unit": lambda value, place: _member(AccountUnit, value, place),
+        "rule": partial(_member, BandRule),
+        "account_unit": partial(_member, AccountUnit),
         "thresholds": _pair,
         "threshold_targets": _pair,
         "allow_overhedge": _flag,
@@ -117,7 +118,8 @@ def _policy(table: Mapping[str, Any]) -> HedgePolicy:
         place = f"[policy], key {key}"
         if key not in known:
             raise InputError(f"{place}: unknown; expected some of {', '.join(sorted(known))}")
-        values[key] = readers.get(key, _number)(value, place)
+        read: Callable[[Any, str], Any] = readers.get(key, _number)
+        values[key] = read(value, place)
     try:
         return HedgePolicy(**values)
     except InputError as error:

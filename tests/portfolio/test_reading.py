@@ -1,0 +1,80 @@
+"""Positions from CSV."""
+
+import datetime as dt
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gex.contracts import Right
+from gex.errors import ColumnError
+from gex.portfolio.positions import LinearLine, OptionLine
+from gex.portfolio.reading import parse_positions
+
+SEPTEMBER = OptionLine(
+    row=0, root="SPXW", expiry=dt.date(2023, 9, 14), strike=4505.0, right=Right.CALL, contracts=-10.0
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "symbol,contracts\nSPXW230914C04505000,-10\n",
+        'symbol, contracts\r\n"SPXW  230914C04505000", -10\r\n',
+        "\ufeffroot,expiry,strike,right,contracts\nSPXW,2023-09-14,4505,C,-10",
+        "Contracts,Right,Strike,Expiry,Root\n-10,call,4505.0,2023-09-14,SPXW\n\n,,,,\n",
+        "symbol,root,expiry,strike,right,contracts\n,SPXW,2023-09-14,4505,C,-10",
+    ],
+)
+def test_every_way_to_write_a_position_is_the_same_position(text: str) -> None:
+    assert parse_positions(text) == (SEPTEMBER,)
+
+
+def test_deribit_names_and_listed_instruments_are_symbols_too() -> None:
+    lines = parse_positions(
+        "symbol,contracts,entry_price\nBTC-25SEP20-9000-P,1.5,\nBTC-PERPETUAL,-400,9100",
+        linear_symbols={"BTC-PERPETUAL"},
+    )
+    assert isinstance(lines[0], OptionLine)
+    assert (lines[0].root, lines[0].contracts) == ("BTC", 1.5)
+    assert lines[1] == LinearLine(row=1, symbol="BTC-PERPETUAL", contracts=-400.0, entry_price=9100.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "positions line 1: expected a header"),
+        ("symbol,quantity\n", "positions line 1, column quantity: unknown column"),
+        ("symbol\nX", "positions line 1, column contracts: the column is missing"),
+        ("root,expiry,strike,contracts\n", "positions line 1, column right: the column is missing"),
+        ("symbol,contracts,contracts\n", "positions line 1, column contracts: the column appears twice"),
+        (
+            "symbol,contracts\nSPXW230914C04505000,ten",
+            "positions line 2, column contracts: expected a number, got 'ten'",
+        ),
+        (
+            "symbol,contracts\nSPXW230914C04505000,nan",
+            "positions line 2, column contracts: expected a number, got 'nan'",
+        ),
+        ("symbol,contracts\n\nSPXX,1", "positions line 3, column symbol: neither an option nor a listed instrument"),
+        ("symbol,contracts\nSPXW230914C04505000,1,2", "positions line 2, column symbol: expected 2 cells, got 3"),
+        ("root,expiry,strike,right,contracts\nA,14/09/2023,1,C,1", "positions line 2, column expiry: expected a date"),
+        (
+            "root,expiry,strike,right,contracts\nA,2023-09-14,-5,C,1",
+            "positions line 2, column strike: expected a positive",
+        ),
+        ("root,expiry,strike,right,contracts\nA,2023-09-14,5,X,1", "positions line 2, column right: expected C or P"),
+        ("root,expiry,strike,right,contracts\n,2023-09-14,5,C,1", "positions line 2, column root: the cell is empty"),
+    ],
+)
+def test_bad_text_is_refused_by_line_and_column(text: str, message: str) -> None:
+    with pytest.raises(ColumnError) as caught:
+        parse_positions(text)
+    assert str(caught.value).startswith(message)
+
+
+@given(st.text(alphabet='symbol,contracts\n\r" SPXW230914C04505000-1.eE+é\x00', max_size=200))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with suppress(ColumnError):
+        assert isinstance(parse_positions(text), tuple)
