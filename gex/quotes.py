@@ -63,6 +63,7 @@ class RejectReason(enum.IntEnum):
     DUPLICATE = 6  # the same contract appeared before; the first row counts
     ADJUSTED = 7  # non-standard deliverable, belongs to another underlying
     BAD_OPEN_INTEREST = 8  # negative or infinite
+    OTHER_UNDERLYING = 9  # of another chain in the same source
 
     BAD_PRICE = 100  # negative or infinite bid or ask
     CROSSED = 101  # bid above ask

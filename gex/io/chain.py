@@ -142,7 +142,7 @@ def _listing_facts(listings: tuple[Listing, ...], underlying: str) -> tuple[Inst
         except InputError:
             foreign[code] = RejectReason.UNKNOWN_EXPIRY
         if contract.underlying != underlying:
-            foreign[code] = RejectReason.ADJUSTED if contract.adjusted else RejectReason.MALFORMED
+            foreign[code] = RejectReason.ADJUSTED if contract.adjusted else RejectReason.OTHER_UNDERLYING
     return settles_at, foreign
 
 

@@ -225,7 +225,7 @@ def test_a_row_that_cannot_be_used_is_refused_for_its_reason() -> None:
     good = LINES[0]
     cases = {
         good.replace("SPX220218C04500000", "SPX22021BC04500000"): {0: RejectReason.MALFORMED},
-        good.replace("SPX220218C04500000", "XYZW220218C04500000"): {0: RejectReason.MALFORMED},  # another underlying
+        good.replace("SPX220218C04500000", "XYZW220218C04500000"): {0: RejectReason.OTHER_UNDERLYING},
         good.replace("SPX220218C04500000", "SPX220230C04500000"): {0: RejectReason.UNKNOWN_EXPIRY},
         good.replace("SPX220218C04500000", "SPX220318C04500000"): {0: RejectReason.UNKNOWN_EXPIRY},  # not the line's
         good.replace("SPX220218C04500000", "SPX220218C04550000"): {0: RejectReason.BAD_STRIKE},  # not the line's
