@@ -20,13 +20,15 @@ class InstrumentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INSTRUMENT_KIND_LINEAR: _ClassVar[InstrumentKind]
     INSTRUMENT_KIND_INDEX: _ClassVar[InstrumentKind]
     INSTRUMENT_KIND_INVERSE: _ClassVar[InstrumentKind]
+    INSTRUMENT_KIND_SPOT: _ClassVar[InstrumentKind]
 INSTRUMENT_KIND_UNSPECIFIED: InstrumentKind
 INSTRUMENT_KIND_LINEAR: InstrumentKind
 INSTRUMENT_KIND_INDEX: InstrumentKind
 INSTRUMENT_KIND_INVERSE: InstrumentKind
+INSTRUMENT_KIND_SPOT: InstrumentKind
 
 class HedgeInstrument(_message.Message):
-    __slots__ = ("symbol", "underlying", "kind", "multiplier", "contract_value", "settlement", "bid", "ask", "price", "quoted_at", "bid_size", "ask_size", "depth", "average_daily_volume", "lot", "tick", "fee_bps", "maker_fee_bps", "fee_per_contract", "ticket", "half_spread_bps", "impact_coefficient", "volatility", "funding_rate", "expected_funding_rate", "funding_standard_deviation", "funding_interval_seconds", "carry_rate", "roll_bps", "borrow_rate", "initial_margin", "maintenance_margin", "wallet", "liquidation_price", "position", "entry_price", "in_flight", "minimum_position", "maximum_position", "maximum_order", "currency", "venue", "cross")
+    __slots__ = ("symbol", "underlying", "kind", "multiplier", "contract_value", "settlement", "bid", "ask", "price", "quoted_at", "bid_size", "ask_size", "depth", "average_daily_volume", "lot", "tick", "fee_bps", "maker_fee_bps", "fee_per_contract", "ticket", "half_spread_bps", "funding_rate", "expected_funding_rate", "funding_standard_deviation", "funding_interval_seconds", "carry_rate", "roll_bps", "borrow_rate", "margin_per_contract", "maintenance_margin", "wallet", "liquidation_price", "position", "entry_price", "in_flight", "minimum_position", "maximum_position", "maximum_order", "currency", "venue", "cross")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     UNDERLYING_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -48,8 +50,6 @@ class HedgeInstrument(_message.Message):
     FEE_PER_CONTRACT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
     HALF_SPREAD_BPS_FIELD_NUMBER: _ClassVar[int]
-    IMPACT_COEFFICIENT_FIELD_NUMBER: _ClassVar[int]
-    VOLATILITY_FIELD_NUMBER: _ClassVar[int]
     FUNDING_RATE_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_FUNDING_RATE_FIELD_NUMBER: _ClassVar[int]
     FUNDING_STANDARD_DEVIATION_FIELD_NUMBER: _ClassVar[int]
@@ -57,7 +57,7 @@ class HedgeInstrument(_message.Message):
     CARRY_RATE_FIELD_NUMBER: _ClassVar[int]
     ROLL_BPS_FIELD_NUMBER: _ClassVar[int]
     BORROW_RATE_FIELD_NUMBER: _ClassVar[int]
-    INITIAL_MARGIN_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_PER_CONTRACT_FIELD_NUMBER: _ClassVar[int]
     MAINTENANCE_MARGIN_FIELD_NUMBER: _ClassVar[int]
     WALLET_FIELD_NUMBER: _ClassVar[int]
     LIQUIDATION_PRICE_FIELD_NUMBER: _ClassVar[int]
@@ -91,8 +91,6 @@ class HedgeInstrument(_message.Message):
     fee_per_contract: float
     ticket: float
     half_spread_bps: float
-    impact_coefficient: float
-    volatility: float
     funding_rate: float
     expected_funding_rate: float
     funding_standard_deviation: float
@@ -100,7 +98,7 @@ class HedgeInstrument(_message.Message):
     carry_rate: float
     roll_bps: float
     borrow_rate: float
-    initial_margin: float
+    margin_per_contract: float
     maintenance_margin: float
     wallet: float
     liquidation_price: float
@@ -113,7 +111,7 @@ class HedgeInstrument(_message.Message):
     currency: str
     venue: str
     cross: CrossHedge
-    def __init__(self, symbol: _Optional[str] = ..., underlying: _Optional[str] = ..., kind: _Optional[_Union[InstrumentKind, str]] = ..., multiplier: _Optional[float] = ..., contract_value: _Optional[float] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., bid: _Optional[float] = ..., ask: _Optional[float] = ..., price: _Optional[float] = ..., quoted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., bid_size: _Optional[float] = ..., ask_size: _Optional[float] = ..., depth: _Optional[float] = ..., average_daily_volume: _Optional[float] = ..., lot: _Optional[float] = ..., tick: _Optional[float] = ..., fee_bps: _Optional[float] = ..., maker_fee_bps: _Optional[float] = ..., fee_per_contract: _Optional[float] = ..., ticket: _Optional[float] = ..., half_spread_bps: _Optional[float] = ..., impact_coefficient: _Optional[float] = ..., volatility: _Optional[float] = ..., funding_rate: _Optional[float] = ..., expected_funding_rate: _Optional[float] = ..., funding_standard_deviation: _Optional[float] = ..., funding_interval_seconds: _Optional[float] = ..., carry_rate: _Optional[float] = ..., roll_bps: _Optional[float] = ..., borrow_rate: _Optional[float] = ..., initial_margin: _Optional[float] = ..., maintenance_margin: _Optional[float] = ..., wallet: _Optional[float] = ..., liquidation_price: _Optional[float] = ..., position: _Optional[float] = ..., entry_price: _Optional[float] = ..., in_flight: _Optional[_Iterable[_Union[InFlightOrder, _Mapping]]] = ..., minimum_position: _Optional[float] = ..., maximum_position: _Optional[float] = ..., maximum_order: _Optional[float] = ..., currency: _Optional[str] = ..., venue: _Optional[str] = ..., cross: _Optional[_Union[CrossHedge, _Mapping]] = ...) -> None: ...
+    def __init__(self, symbol: _Optional[str] = ..., underlying: _Optional[str] = ..., kind: _Optional[_Union[InstrumentKind, str]] = ..., multiplier: _Optional[float] = ..., contract_value: _Optional[float] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., bid: _Optional[float] = ..., ask: _Optional[float] = ..., price: _Optional[float] = ..., quoted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., bid_size: _Optional[float] = ..., ask_size: _Optional[float] = ..., depth: _Optional[float] = ..., average_daily_volume: _Optional[float] = ..., lot: _Optional[float] = ..., tick: _Optional[float] = ..., fee_bps: _Optional[float] = ..., maker_fee_bps: _Optional[float] = ..., fee_per_contract: _Optional[float] = ..., ticket: _Optional[float] = ..., half_spread_bps: _Optional[float] = ..., funding_rate: _Optional[float] = ..., expected_funding_rate: _Optional[float] = ..., funding_standard_deviation: _Optional[float] = ..., funding_interval_seconds: _Optional[float] = ..., carry_rate: _Optional[float] = ..., roll_bps: _Optional[float] = ..., borrow_rate: _Optional[float] = ..., margin_per_contract: _Optional[float] = ..., maintenance_margin: _Optional[float] = ..., wallet: _Optional[float] = ..., liquidation_price: _Optional[float] = ..., position: _Optional[float] = ..., entry_price: _Optional[float] = ..., in_flight: _Optional[_Iterable[_Union[InFlightOrder, _Mapping]]] = ..., minimum_position: _Optional[float] = ..., maximum_position: _Optional[float] = ..., maximum_order: _Optional[float] = ..., currency: _Optional[str] = ..., venue: _Optional[str] = ..., cross: _Optional[_Union[CrossHedge, _Mapping]] = ...) -> None: ...
 
 class InFlightOrder(_message.Message):
     __slots__ = ("order_id", "contracts", "sent_at")
@@ -138,7 +136,7 @@ class CrossHedge(_message.Message):
     def __init__(self, correlation: _Optional[float] = ..., observation_count: _Optional[int] = ..., beta: _Optional[float] = ..., volatility: _Optional[float] = ...) -> None: ...
 
 class HedgePolicy(_message.Message):
-    __slots__ = ("model", "target_delta", "risk_aversion", "residual_budget_per_day", "delta_cap", "upper_trigger", "lower_trigger", "landing", "coverage", "trade_fraction", "allow_overhedge", "poll_interval_seconds", "cap_confidence", "minimum_hold_seconds", "maximum_clip", "maximum_orders_per_hour", "cost_budget_per_day", "maximum_loss", "mode", "account_unit", "coin_equity", "smile_dynamics", "trigger_low", "trigger_high", "instrument_age_limit_seconds", "chain_age_limit_seconds", "liquidation_distance", "carry_tilt", "windows", "evaluation_triggers", "coverage_by_regime", "volatility")
+    __slots__ = ("model", "target_delta", "risk_aversion", "residual_budget_per_day", "delta_cap", "upper_trigger", "lower_trigger", "upper_landing", "coverage", "trade_fraction", "allow_overhedge", "poll_interval_seconds", "cap_confidence", "minimum_hold_seconds", "maximum_clip", "maximum_orders_per_hour", "cost_budget_per_day", "maximum_loss", "mode", "account_unit", "coin_equity", "smile_dynamics", "trigger_low", "trigger_high", "age_limit_seconds", "margin_available", "liquidation_distance", "carry_tilt", "windows", "evaluation_triggers", "coverage_by_regime", "volatility", "lower_landing", "impact_coefficient", "ticket", "clock_interval_seconds", "decided_at")
     class CoverageByRegimeEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -153,7 +151,7 @@ class HedgePolicy(_message.Message):
     DELTA_CAP_FIELD_NUMBER: _ClassVar[int]
     UPPER_TRIGGER_FIELD_NUMBER: _ClassVar[int]
     LOWER_TRIGGER_FIELD_NUMBER: _ClassVar[int]
-    LANDING_FIELD_NUMBER: _ClassVar[int]
+    UPPER_LANDING_FIELD_NUMBER: _ClassVar[int]
     COVERAGE_FIELD_NUMBER: _ClassVar[int]
     TRADE_FRACTION_FIELD_NUMBER: _ClassVar[int]
     ALLOW_OVERHEDGE_FIELD_NUMBER: _ClassVar[int]
@@ -170,14 +168,19 @@ class HedgePolicy(_message.Message):
     SMILE_DYNAMICS_FIELD_NUMBER: _ClassVar[int]
     TRIGGER_LOW_FIELD_NUMBER: _ClassVar[int]
     TRIGGER_HIGH_FIELD_NUMBER: _ClassVar[int]
-    INSTRUMENT_AGE_LIMIT_SECONDS_FIELD_NUMBER: _ClassVar[int]
-    CHAIN_AGE_LIMIT_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    AGE_LIMIT_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_AVAILABLE_FIELD_NUMBER: _ClassVar[int]
     LIQUIDATION_DISTANCE_FIELD_NUMBER: _ClassVar[int]
     CARRY_TILT_FIELD_NUMBER: _ClassVar[int]
     WINDOWS_FIELD_NUMBER: _ClassVar[int]
     EVALUATION_TRIGGERS_FIELD_NUMBER: _ClassVar[int]
     COVERAGE_BY_REGIME_FIELD_NUMBER: _ClassVar[int]
     VOLATILITY_FIELD_NUMBER: _ClassVar[int]
+    LOWER_LANDING_FIELD_NUMBER: _ClassVar[int]
+    IMPACT_COEFFICIENT_FIELD_NUMBER: _ClassVar[int]
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_INTERVAL_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_AT_FIELD_NUMBER: _ClassVar[int]
     model: str
     target_delta: float
     risk_aversion: float
@@ -185,7 +188,7 @@ class HedgePolicy(_message.Message):
     delta_cap: float
     upper_trigger: float
     lower_trigger: float
-    landing: float
+    upper_landing: float
     coverage: float
     trade_fraction: float
     allow_overhedge: bool
@@ -202,15 +205,20 @@ class HedgePolicy(_message.Message):
     smile_dynamics: _common_pb2.SmileDynamics
     trigger_low: float
     trigger_high: float
-    instrument_age_limit_seconds: float
-    chain_age_limit_seconds: float
+    age_limit_seconds: float
+    margin_available: float
     liquidation_distance: float
     carry_tilt: bool
     windows: _containers.RepeatedCompositeFieldContainer[HedgeWindow]
     evaluation_triggers: _containers.RepeatedCompositeFieldContainer[EvaluationTrigger]
     coverage_by_regime: _containers.ScalarMap[str, float]
     volatility: float
-    def __init__(self, model: _Optional[str] = ..., target_delta: _Optional[float] = ..., risk_aversion: _Optional[float] = ..., residual_budget_per_day: _Optional[float] = ..., delta_cap: _Optional[float] = ..., upper_trigger: _Optional[float] = ..., lower_trigger: _Optional[float] = ..., landing: _Optional[float] = ..., coverage: _Optional[float] = ..., trade_fraction: _Optional[float] = ..., allow_overhedge: _Optional[bool] = ..., poll_interval_seconds: _Optional[float] = ..., cap_confidence: _Optional[str] = ..., minimum_hold_seconds: _Optional[float] = ..., maximum_clip: _Optional[float] = ..., maximum_orders_per_hour: _Optional[int] = ..., cost_budget_per_day: _Optional[float] = ..., maximum_loss: _Optional[float] = ..., mode: _Optional[str] = ..., account_unit: _Optional[_Union[_common_pb2.AccountUnit, str]] = ..., coin_equity: _Optional[float] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., trigger_low: _Optional[float] = ..., trigger_high: _Optional[float] = ..., instrument_age_limit_seconds: _Optional[float] = ..., chain_age_limit_seconds: _Optional[float] = ..., liquidation_distance: _Optional[float] = ..., carry_tilt: _Optional[bool] = ..., windows: _Optional[_Iterable[_Union[HedgeWindow, _Mapping]]] = ..., evaluation_triggers: _Optional[_Iterable[_Union[EvaluationTrigger, _Mapping]]] = ..., coverage_by_regime: _Optional[_Mapping[str, float]] = ..., volatility: _Optional[float] = ...) -> None: ...
+    lower_landing: float
+    impact_coefficient: float
+    ticket: float
+    clock_interval_seconds: float
+    decided_at: _timestamp_pb2.Timestamp
+    def __init__(self, model: _Optional[str] = ..., target_delta: _Optional[float] = ..., risk_aversion: _Optional[float] = ..., residual_budget_per_day: _Optional[float] = ..., delta_cap: _Optional[float] = ..., upper_trigger: _Optional[float] = ..., lower_trigger: _Optional[float] = ..., upper_landing: _Optional[float] = ..., coverage: _Optional[float] = ..., trade_fraction: _Optional[float] = ..., allow_overhedge: _Optional[bool] = ..., poll_interval_seconds: _Optional[float] = ..., cap_confidence: _Optional[str] = ..., minimum_hold_seconds: _Optional[float] = ..., maximum_clip: _Optional[float] = ..., maximum_orders_per_hour: _Optional[int] = ..., cost_budget_per_day: _Optional[float] = ..., maximum_loss: _Optional[float] = ..., mode: _Optional[str] = ..., account_unit: _Optional[_Union[_common_pb2.AccountUnit, str]] = ..., coin_equity: _Optional[float] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., trigger_low: _Optional[float] = ..., trigger_high: _Optional[float] = ..., age_limit_seconds: _Optional[float] = ..., margin_available: _Optional[float] = ..., liquidation_distance: _Optional[float] = ..., carry_tilt: _Optional[bool] = ..., windows: _Optional[_Iterable[_Union[HedgeWindow, _Mapping]]] = ..., evaluation_triggers: _Optional[_Iterable[_Union[EvaluationTrigger, _Mapping]]] = ..., coverage_by_regime: _Optional[_Mapping[str, float]] = ..., volatility: _Optional[float] = ..., lower_landing: _Optional[float] = ..., impact_coefficient: _Optional[float] = ..., ticket: _Optional[float] = ..., clock_interval_seconds: _Optional[float] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class HedgeWindow(_message.Message):
     __slots__ = ("starts_at", "ends_at", "log_move", "name")
@@ -264,7 +272,7 @@ class Covariance(_message.Message):
     def __init__(self, underlying: _Optional[_Iterable[str]] = ..., value: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class PlanHedgeResponse(_message.Message):
-    __slots__ = ("orders", "residual_delta", "band", "trigger_prices", "triggers", "costs", "reasons", "trades", "book_delta", "hedge_delta", "target_delta", "mishedge", "book_gamma", "spot", "volatility", "trigger_time", "trigger_vol_up", "trigger_vol_down", "valid_until", "valid_until_reason", "ask_again_seconds", "net_value", "horizon_seconds", "expected_hedges_per_day", "residual_standard_deviation_per_day", "unhedged_standard_deviation_per_day", "expected_cost_per_day", "breach_probability_per_day", "cost_per_risk_removed", "hedges", "instruments", "certificate", "unpriced", "warnings", "regimes", "policy_model", "mode", "input_hash", "revision", "markets")
+    __slots__ = ("orders", "residual_delta", "band", "trigger_prices", "triggers", "costs", "reasons", "action", "as_of", "book_delta", "hedge_delta", "target_delta", "mishedge", "book_gamma", "spot", "volatility", "trigger_time", "trigger_vol_up", "trigger_vol_down", "valid_until", "valid_until_reason", "ask_again_seconds", "net_value", "horizon_seconds", "expected_hedges_per_day", "residual_standard_deviation_per_day", "unhedged_standard_deviation_per_day", "expected_cost_per_day", "breach_probability_per_day", "cost_per_risk_removed", "hedges", "instruments", "certificate", "unpriced", "warnings", "regimes", "policy_model", "mode", "input_hash", "revision", "markets")
     ORDERS_FIELD_NUMBER: _ClassVar[int]
     RESIDUAL_DELTA_FIELD_NUMBER: _ClassVar[int]
     BAND_FIELD_NUMBER: _ClassVar[int]
@@ -272,7 +280,8 @@ class PlanHedgeResponse(_message.Message):
     TRIGGERS_FIELD_NUMBER: _ClassVar[int]
     COSTS_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
-    TRADES_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     BOOK_DELTA_FIELD_NUMBER: _ClassVar[int]
     HEDGE_DELTA_FIELD_NUMBER: _ClassVar[int]
     TARGET_DELTA_FIELD_NUMBER: _ClassVar[int]
@@ -312,7 +321,8 @@ class PlanHedgeResponse(_message.Message):
     triggers: _containers.RepeatedCompositeFieldContainer[SpotTrigger]
     costs: HedgeCosts
     reasons: _containers.RepeatedScalarFieldContainer[str]
-    trades: bool
+    action: str
+    as_of: _timestamp_pb2.Timestamp
     book_delta: float
     hedge_delta: float
     target_delta: float
@@ -345,7 +355,7 @@ class PlanHedgeResponse(_message.Message):
     input_hash: str
     revision: int
     markets: _containers.RepeatedCompositeFieldContainer[_risk_pb2.RiskMarket]
-    def __init__(self, orders: _Optional[_Iterable[_Union[HedgeOrder, _Mapping]]] = ..., residual_delta: _Optional[float] = ..., band: _Optional[_Union[HedgeBand, _Mapping]] = ..., trigger_prices: _Optional[_Iterable[float]] = ..., triggers: _Optional[_Iterable[_Union[SpotTrigger, _Mapping]]] = ..., costs: _Optional[_Union[HedgeCosts, _Mapping]] = ..., reasons: _Optional[_Iterable[str]] = ..., trades: _Optional[bool] = ..., book_delta: _Optional[float] = ..., hedge_delta: _Optional[float] = ..., target_delta: _Optional[float] = ..., mishedge: _Optional[float] = ..., book_gamma: _Optional[float] = ..., spot: _Optional[float] = ..., volatility: _Optional[float] = ..., trigger_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trigger_vol_up: _Optional[float] = ..., trigger_vol_down: _Optional[float] = ..., valid_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_reason: _Optional[str] = ..., ask_again_seconds: _Optional[float] = ..., net_value: _Optional[float] = ..., horizon_seconds: _Optional[float] = ..., expected_hedges_per_day: _Optional[float] = ..., residual_standard_deviation_per_day: _Optional[float] = ..., unhedged_standard_deviation_per_day: _Optional[float] = ..., expected_cost_per_day: _Optional[float] = ..., breach_probability_per_day: _Optional[float] = ..., cost_per_risk_removed: _Optional[float] = ..., hedges: _Optional[_Iterable[_Union[UnderlyingHedge, _Mapping]]] = ..., instruments: _Optional[_Iterable[_Union[InstrumentState, _Mapping]]] = ..., certificate: _Optional[_Union[AllocationCertificate, _Mapping]] = ..., unpriced: _Optional[_Iterable[_Union[_risk_pb2.UnpricedPosition, _Mapping]]] = ..., warnings: _Optional[_Iterable[str]] = ..., regimes: _Optional[_Iterable[_Union[Regime, _Mapping]]] = ..., policy_model: _Optional[str] = ..., mode: _Optional[str] = ..., input_hash: _Optional[str] = ..., revision: _Optional[int] = ..., markets: _Optional[_Iterable[_Union[_risk_pb2.RiskMarket, _Mapping]]] = ...) -> None: ...
+    def __init__(self, orders: _Optional[_Iterable[_Union[HedgeOrder, _Mapping]]] = ..., residual_delta: _Optional[float] = ..., band: _Optional[_Union[HedgeBand, _Mapping]] = ..., trigger_prices: _Optional[_Iterable[float]] = ..., triggers: _Optional[_Iterable[_Union[SpotTrigger, _Mapping]]] = ..., costs: _Optional[_Union[HedgeCosts, _Mapping]] = ..., reasons: _Optional[_Iterable[str]] = ..., action: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., book_delta: _Optional[float] = ..., hedge_delta: _Optional[float] = ..., target_delta: _Optional[float] = ..., mishedge: _Optional[float] = ..., book_gamma: _Optional[float] = ..., spot: _Optional[float] = ..., volatility: _Optional[float] = ..., trigger_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trigger_vol_up: _Optional[float] = ..., trigger_vol_down: _Optional[float] = ..., valid_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_reason: _Optional[str] = ..., ask_again_seconds: _Optional[float] = ..., net_value: _Optional[float] = ..., horizon_seconds: _Optional[float] = ..., expected_hedges_per_day: _Optional[float] = ..., residual_standard_deviation_per_day: _Optional[float] = ..., unhedged_standard_deviation_per_day: _Optional[float] = ..., expected_cost_per_day: _Optional[float] = ..., breach_probability_per_day: _Optional[float] = ..., cost_per_risk_removed: _Optional[float] = ..., hedges: _Optional[_Iterable[_Union[UnderlyingHedge, _Mapping]]] = ..., instruments: _Optional[_Iterable[_Union[InstrumentState, _Mapping]]] = ..., certificate: _Optional[_Union[AllocationCertificate, _Mapping]] = ..., unpriced: _Optional[_Iterable[_Union[_risk_pb2.UnpricedPosition, _Mapping]]] = ..., warnings: _Optional[_Iterable[str]] = ..., regimes: _Optional[_Iterable[_Union[Regime, _Mapping]]] = ..., policy_model: _Optional[str] = ..., mode: _Optional[str] = ..., input_hash: _Optional[str] = ..., revision: _Optional[int] = ..., markets: _Optional[_Iterable[_Union[_risk_pb2.RiskMarket, _Mapping]]] = ...) -> None: ...
 
 class HedgeOrder(_message.Message):
     __slots__ = ("instrument", "contracts", "units", "notional", "expected_price", "clips", "order_hint", "exact_contracts", "costs", "order_id")
@@ -408,20 +418,22 @@ class HedgeBand(_message.Message):
     def __init__(self, trigger: _Optional[float] = ..., target: _Optional[float] = ..., bound_by: _Optional[str] = ..., continuous_trigger: _Optional[float] = ..., lower: _Optional[float] = ..., upper: _Optional[float] = ..., lower_target: _Optional[float] = ..., upper_target: _Optional[float] = ..., implied_risk_aversion: _Optional[float] = ..., tilt: _Optional[float] = ..., proportional_cost: _Optional[float] = ..., fixed_cost: _Optional[float] = ..., impact_cost: _Optional[float] = ..., lot: _Optional[float] = ..., event_factor: _Optional[float] = ..., is_out_of_asymptotics: _Optional[bool] = ...) -> None: ...
 
 class SpotTrigger(_message.Message):
-    __slots__ = ("price", "direction", "mishedge", "probability_per_day", "order_units", "instrument_price")
+    __slots__ = ("price", "direction", "mishedge", "probability_per_day", "order_units", "instrument_price", "order_hint")
     PRICE_FIELD_NUMBER: _ClassVar[int]
     DIRECTION_FIELD_NUMBER: _ClassVar[int]
     MISHEDGE_FIELD_NUMBER: _ClassVar[int]
     PROBABILITY_PER_DAY_FIELD_NUMBER: _ClassVar[int]
     ORDER_UNITS_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_PRICE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_HINT_FIELD_NUMBER: _ClassVar[int]
     price: float
     direction: str
     mishedge: float
     probability_per_day: float
     order_units: float
     instrument_price: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, price: _Optional[float] = ..., direction: _Optional[str] = ..., mishedge: _Optional[float] = ..., probability_per_day: _Optional[float] = ..., order_units: _Optional[float] = ..., instrument_price: _Optional[_Iterable[float]] = ...) -> None: ...
+    order_hint: str
+    def __init__(self, price: _Optional[float] = ..., direction: _Optional[str] = ..., mishedge: _Optional[float] = ..., probability_per_day: _Optional[float] = ..., order_units: _Optional[float] = ..., instrument_price: _Optional[_Iterable[float]] = ..., order_hint: _Optional[str] = ...) -> None: ...
 
 class HedgeCosts(_message.Message):
     __slots__ = ("total", "fee", "spread", "impact", "ticket", "funding", "basis", "roll", "borrow", "currency")

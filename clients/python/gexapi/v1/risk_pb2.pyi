@@ -156,7 +156,7 @@ class RiskMarket(_message.Message):
     def __init__(self, underlying: _Optional[str] = ..., spot: _Optional[float] = ..., revision: _Optional[int] = ..., rejects: _Optional[_Iterable[_Union[_common_pb2.RejectCount, _Mapping]]] = ..., provenance: _Optional[_Union[_common_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class RiskTotal(_message.Message):
-    __slots__ = ("group", "name", "currency", "value", "delta", "delta_notional", "gamma", "gamma_per_percent", "vega_per_vol_point", "theta_per_day", "rho_per_bp", "vanna_per_vol_point", "charm_per_day", "volga_per_vol_point", "speed", "zomma", "color", "smile_delta", "minimum_variance_delta", "beta_weighted_delta", "beta_weighted_delta_error", "coin_delta", "position_count", "profit")
+    __slots__ = ("group", "name", "currency", "value", "delta", "delta_notional", "gamma", "gamma_per_percent", "vega_per_vol_point", "theta_per_day", "rho_per_bp", "vanna_per_vol_point", "charm_per_day", "volga_per_vol_point", "speed", "zomma", "color", "smile_delta", "minimum_variance_delta", "beta_weighted_delta", "beta_weighted_delta_error", "coin_delta", "position_count", "approximate_count", "profit")
     GROUP_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
@@ -180,6 +180,7 @@ class RiskTotal(_message.Message):
     BETA_WEIGHTED_DELTA_ERROR_FIELD_NUMBER: _ClassVar[int]
     COIN_DELTA_FIELD_NUMBER: _ClassVar[int]
     POSITION_COUNT_FIELD_NUMBER: _ClassVar[int]
+    APPROXIMATE_COUNT_FIELD_NUMBER: _ClassVar[int]
     PROFIT_FIELD_NUMBER: _ClassVar[int]
     group: str
     name: str
@@ -204,8 +205,9 @@ class RiskTotal(_message.Message):
     beta_weighted_delta_error: float
     coin_delta: float
     position_count: int
+    approximate_count: int
     profit: float
-    def __init__(self, group: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[float] = ..., delta: _Optional[float] = ..., delta_notional: _Optional[float] = ..., gamma: _Optional[float] = ..., gamma_per_percent: _Optional[float] = ..., vega_per_vol_point: _Optional[float] = ..., theta_per_day: _Optional[float] = ..., rho_per_bp: _Optional[float] = ..., vanna_per_vol_point: _Optional[float] = ..., charm_per_day: _Optional[float] = ..., volga_per_vol_point: _Optional[float] = ..., speed: _Optional[float] = ..., zomma: _Optional[float] = ..., color: _Optional[float] = ..., smile_delta: _Optional[float] = ..., minimum_variance_delta: _Optional[float] = ..., beta_weighted_delta: _Optional[float] = ..., beta_weighted_delta_error: _Optional[float] = ..., coin_delta: _Optional[float] = ..., position_count: _Optional[int] = ..., profit: _Optional[float] = ...) -> None: ...
+    def __init__(self, group: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[float] = ..., delta: _Optional[float] = ..., delta_notional: _Optional[float] = ..., gamma: _Optional[float] = ..., gamma_per_percent: _Optional[float] = ..., vega_per_vol_point: _Optional[float] = ..., theta_per_day: _Optional[float] = ..., rho_per_bp: _Optional[float] = ..., vanna_per_vol_point: _Optional[float] = ..., charm_per_day: _Optional[float] = ..., volga_per_vol_point: _Optional[float] = ..., speed: _Optional[float] = ..., zomma: _Optional[float] = ..., color: _Optional[float] = ..., smile_delta: _Optional[float] = ..., minimum_variance_delta: _Optional[float] = ..., beta_weighted_delta: _Optional[float] = ..., beta_weighted_delta_error: _Optional[float] = ..., coin_delta: _Optional[float] = ..., position_count: _Optional[int] = ..., approximate_count: _Optional[int] = ..., profit: _Optional[float] = ...) -> None: ...
 
 class PositionRisk(_message.Message):
     __slots__ = ("price", "vol", "value", "delta", "gamma", "vega_per_vol_point", "theta_per_day", "rho_per_bp", "vanna_per_vol_point", "charm_per_day", "volga_per_vol_point", "smile_delta", "coin_delta")
