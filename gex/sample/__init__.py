@@ -2,6 +2,6 @@
 
 from gex.sample.chain import Sample, SampleKind, Truth, sample_chain
 from gex.sample.feed import sample_csv
-from gex.sample.surface import EssviSurface
+from gex.surface.essvi import EssviSurface
 
 __all__ = ["EssviSurface", "Sample", "SampleKind", "Truth", "sample_chain", "sample_csv"]

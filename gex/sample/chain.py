@@ -17,7 +17,7 @@ from gex.sample.market import MARKETS, Market, instant
 from gex.sample.quoting import crossed, draw_rows
 from gex.sample.rows import SampleRows
 from gex.sample.strikes import strike_grid
-from gex.sample.surface import EssviSurface, essvi_through
+from gex.surface.essvi import EssviSurface, essvi_through
 
 SampleKind = Literal["index", "crypto"]
 LEAST_OPTIONS = 50

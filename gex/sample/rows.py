@@ -9,7 +9,7 @@ from gex.sample.expiries import Listing
 from gex.sample.market import Market
 from gex.sample.quoting import market_around, spread, ticks
 from gex.sample.strikes import Grid
-from gex.sample.surface import EssviSurface
+from gex.surface.essvi import EssviSurface
 
 _POSITION_LIFE = 10.0 / 365.0  # years: the positions of an expiry were opened over this time and more
 _SETTLED_MOVE = -0.003  # spot at the settlement of what has expired, against now

@@ -28,3 +28,37 @@ class VolSurface(Protocol):
     def vol(self, expiry: npt.NDArray[np.integer], log_moneyness: Floats) -> Floats:
         """Black volatility, decimal per √year; NaN where the expiry has no slice."""
         ...
+
+
+class SmoothSurface(VolSurface, Protocol):
+    """A surface with slopes: total variance and its derivatives to log-moneyness."""
+
+    def total_variance(self, expiry: npt.NDArray[np.integer], log_moneyness: Floats) -> Floats:
+        """w = vol² · time_to_expiry; NaN where the expiry has no slice."""
+        ...
+
+    def variance_derivatives(
+        self, expiry: npt.NDArray[np.integer], log_moneyness: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """(w, ∂w/∂k, ∂²w/∂k²); NaN where the expiry has no slice."""
+        ...
+
+
+def vol_derivatives(
+    surface: SmoothSurface, expiry: npt.NDArray[np.integer], log_moneyness: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """(σ, ∂σ/∂k, ∂²σ/∂k²) from those of w = σ²T: w′/(2√(wT)) and (w″/(2√w) − w′²/(4w^{3/2}))/√T."""
+    w, slope, bend = surface.variance_derivatives(expiry, log_moneyness)
+    time = np.where(np.isfinite(w), surface.forwards.time_to_expiry[expiry], np.nan)
+    root = np.sqrt(w * time)
+    return root / time, 0.5 * slope / root, (0.5 * bend - 0.25 * slope**2 / w) / root
+
+
+def butterfly_g(w: Floats, slope: Floats, bend: Floats, log_moneyness: Floats) -> Floats:
+    """g(k) of Gatheral and Jacquier (arXiv 1204.0646), eq. 2.1: the density of the underlying is a positive multiple of it.
+
+    A flat smile has g = 1 everywhere. Vogt's slice at k = 1 (w 0.0868267, w′ 0.1524534, w″ 0.0514553) has −0.0277417.
+    """
+    tilt = 1.0 - 0.5 * log_moneyness * slope / w
+    g: Floats = tilt**2 - 0.25 * slope**2 * (1.0 / w + 0.25) + 0.5 * bend
+    return g

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gex.errors import InputError
 from gex.sample import EssviSurface, sample_chain
-from gex.sample.surface import essvi_map, essvi_through
+from gex.surface.essvi import essvi_map, essvi_through, essvi_violations
 
 # Fact 1.1 and 1.3 of the arbitrage conditions hold up to rounding only where slices touch; 1e-12 is far below any quote.
 ROUNDING = 1e-12
@@ -64,6 +64,39 @@ def test_total_variance_is_the_ssvi_value_of_gatheral_and_jacquier():
     k = np.array([-0.5, -0.2, 0.0, 0.2, 0.5])
     expected = [0.063900549446403, 0.047899799195977, 0.04, 0.036493588689618, 0.039425824035673]
     np.testing.assert_allclose(one.total_variance(np.zeros(5, int), k), expected, rtol=1e-13)
+
+
+def test_derivatives_are_those_of_the_formula():
+    surface = sample_chain(option_count=60).truth.surface
+    one = EssviSurface(forwards=surface.forwards, theta=np.array([0.04]), rho=np.array([-0.3]), psi=np.array([0.1]))
+    k = np.linspace(-2.0, 2.0, 41)
+    found = one.variance_derivatives(np.zeros(41, int), k)
+    for mine, by_hand in zip(found, slice_and_derivatives(0.04, -0.3, 0.1, k), strict=True):
+        np.testing.assert_allclose(mine, by_hand, rtol=1e-12)
+
+
+def test_the_parameter_check_finds_what_a_grid_misses():
+    """surface.md 7.6: g > 0 down to k = −30.7, and ψ(1 + |ρ|) = 4.7246."""
+    (sentence,) = essvi_violations(np.array([20.0]), np.array([-0.7]), np.array([20.0 * 0.138957743116]))
+    assert "4.72456" in sentence
+
+
+def test_the_parameter_check_names_each_kind_of_calendar_arbitrage():
+    def named(theta, rho, psi):
+        return " ".join(essvi_violations(np.array(theta), np.array(rho), np.array(psi)))
+
+    assert named([0.01, 0.02], [-0.5, -0.5], [0.05, 0.08]) == ""
+    assert "theta falls" in named([0.02, 0.01], [-0.5, -0.5], [0.05, 0.05])
+    assert "in a wing" in named([0.01, 0.02], [-0.5, -0.2], [0.05, 0.06])
+    assert "phi grows" in named([0.01, 0.011], [-0.5, -0.5], [0.05, 0.08])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.floats(-0.95, 0.95), st.floats(1e-5, 1.0), st.floats(1e-4, 5.0)), min_size=2, max_size=6))
+def test_what_the_map_makes_passes_the_parameter_check(rows):
+    rho, theta, psi = (np.array(column) for column in zip(*rows, strict=True))
+    theta, psi = essvi_through(theta=theta, rho=rho, psi=psi)
+    assert essvi_violations(theta, rho, psi) == []
 
 
 def test_wanted_slices_without_arbitrage_come_back_unchanged():

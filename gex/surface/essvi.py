@@ -1,4 +1,7 @@
-"""The surface a sample chain is made from: eSSVI slices, free of static arbitrage by construction."""
+"""eSSVI: three parameters a slice, free of static arbitrage by construction through Mingone's global map.
+
+The surface a sample is made from, and what the market surface falls back on where quotes are few or bad.
+"""
 
 from dataclasses import dataclass
 
@@ -8,7 +11,9 @@ import numpy.typing as npt
 from gex.columns import Bools, Columns, Floats, column
 from gex.errors import InputError
 from gex.forward import ForwardCurve
+from gex.kernels.essvi import essvi_derivatives
 
+_ROUNDING = 1e-12  # of the map's products, where slices touch
 PSI_SHARE_LIMIT = 1.0 - 1e-6  # at 1 the slope of a wing may reach 2, where Lee's bound is met with equality
 
 
@@ -36,10 +41,17 @@ class EssviSurface(Columns):
 
         With theta 0.04, rho -0.3, psi 0.1 (phi 2.5), w(-0.5) = 0.063900549446 and w(0) = 0.04.
         """
-        theta, rho = self.theta[expiry], self.rho[expiry]
-        scaled = self.psi[expiry] / theta * log_moneyness
-        variance: Floats = 0.5 * theta * (1.0 + rho * scaled + np.sqrt((scaled + rho) ** 2 + (1.0 - rho**2)))
-        return variance
+        return self.variance_derivatives(expiry, log_moneyness)[0]
+
+    def variance_derivatives(
+        self, expiry: npt.NDArray[np.integer], log_moneyness: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """(w, ∂w/∂k, ∂²w/∂k²); arrays broadcast. At the money they are θ, ρψ and (1 − ρ²)ψ²/(2θ)."""
+        piece, k = np.broadcast_arrays(np.asarray(expiry, np.int64), np.asarray(log_moneyness, np.float64))
+        rows = np.ravel(piece)
+        out = np.empty((3, rows.size))
+        essvi_derivatives(self.theta[rows], self.rho[rows], self.psi[rows], np.ravel(k), out)
+        return out[0].reshape(k.shape), out[1].reshape(k.shape), out[2].reshape(k.shape)
 
     def vol(self, expiry: npt.NDArray[np.integer], log_moneyness: Floats) -> Floats:
         """Black volatility, decimal per √year; NaN where the expiry has no slice."""
@@ -47,6 +59,35 @@ class EssviSurface(Columns):
         time = np.where(live, self.forwards.time_to_expiry[expiry], np.nan)
         vol: Floats = np.sqrt(self.total_variance(expiry, log_moneyness) / time)
         return vol
+
+
+def essvi_violations(theta: Floats, rho: Floats, psi: Floats) -> list[str]:
+    """What keeps slices in order of expiry from being free of static arbitrage, one sentence each; empty: proven free.
+
+    Butterfly: ψ(1 + |ρ|) < 4 and ψ²(1 + |ρ|) ≤ 4θ (Gatheral and Jacquier, theorem 4.2). Calendar, between neighbours:
+    θ and ψ grow at least as ρ demands, and φ = ψ/θ does not grow (Hendriks and Martini 2019). A grid can miss these:
+    θ 20, ρ −0.7, φ 0.138957743116 has g > 0 down to k = −30.7 and ψ(1 + |ρ|) = 4.7246.
+    """
+    found = []
+    lee, middle = psi * (1.0 + np.abs(rho)), psi**2 * (1.0 + np.abs(rho))
+    growth = _least_growth(rho)
+    for i in range(len(theta)):
+        if not (theta[i] > 0.0 and abs(rho[i]) < 1.0 and psi[i] >= 0.0):
+            found.append(f"slice {i}: expected theta > 0, |rho| < 1 and psi >= 0")
+            continue
+        if not lee[i] < 4.0:
+            found.append(f"slice {i}: butterfly in the wing, psi (1 + |rho|) is {lee[i]:.6g}, must be below 4")
+        if not middle[i] <= 4.0 * theta[i] * (1.0 + _ROUNDING):
+            found.append(
+                f"slice {i}: butterfly, psi² (1 + |rho|) is {middle[i]:.6g}, must be at most {4 * theta[i]:.6g}"
+            )
+        if i and not theta[i] >= theta[i - 1] * (1.0 - _ROUNDING):
+            found.append(f"slices {i - 1} and {i}: calendar, theta falls")
+        if i and not psi[i] >= psi[i - 1] * growth[i] * (1.0 - _ROUNDING):
+            found.append(f"slices {i - 1} and {i}: calendar in a wing, psi does not grow by {growth[i]:.6g}")
+        if i and not psi[i] * theta[i - 1] <= psi[i - 1] * theta[i] * (1.0 + _ROUNDING):
+            found.append(f"slices {i - 1} and {i}: calendar near the money, phi grows")
+    return found
 
 
 def essvi_map(*, rho: Floats, first_theta: float, theta_increment: Floats, psi_share: Floats) -> tuple[Floats, Floats]:
