@@ -25,6 +25,8 @@ from gex_server.malloc import keep_large_blocks
 from gex_server.services.calls import service_handler
 from gex_server.services.chain import ChainService
 from gex_server.services.exposure import ExposureService
+from gex_server.services.hedge import HedgeService
+from gex_server.services.risk import RiskService
 from gex_server.services.runtime import Runtime
 from gex_server.services.surface import SurfaceService
 from gex_server.settings import MEBIBYTE, Settings
@@ -38,8 +40,8 @@ def services(runtime: Runtime) -> dict[ServiceDescriptor, object]:
         chain_pb2.DESCRIPTOR.services_by_name["ChainService"]: ChainService(runtime),
         surface_pb2.DESCRIPTOR.services_by_name["SurfaceService"]: SurfaceService(runtime),
         exposure_pb2.DESCRIPTOR.services_by_name["ExposureService"]: ExposureService(runtime),
-        risk_pb2.DESCRIPTOR.services_by_name["RiskService"]: object(),
-        hedge_pb2.DESCRIPTOR.services_by_name["HedgeService"]: object(),
+        risk_pb2.DESCRIPTOR.services_by_name["RiskService"]: RiskService(runtime),
+        hedge_pb2.DESCRIPTOR.services_by_name["HedgeService"]: HedgeService(runtime),
     }
 
 

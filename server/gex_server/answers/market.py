@@ -19,10 +19,15 @@ def no_checkpoint() -> None:
 
 
 def analysis_of_message(
-    message: chain_pb2.Chain, settings: common_pb2.AnalysisSettings, path: str, limits: ChainLimits | None
+    message: chain_pb2.Chain,
+    settings: common_pb2.AnalysisSettings,
+    path: str,
+    limits: ChainLimits | None,
+    *,
+    chain_path: str = "chain",
 ) -> Analysis:
-    """The analysis of a chain that came with a request."""
-    return analysis_of_chain(chain_from_proto(message, "chain", limits), settings, path)
+    """The analysis of a chain that came with a request; the paths name settings and chain in errors."""
+    return analysis_of_chain(chain_from_proto(message, chain_path, limits), settings, path)
 
 
 def analysis_of_chain(chain: Cleaned, settings: common_pb2.AnalysisSettings, path: str) -> Analysis:

@@ -39,6 +39,38 @@ UNBUILT: dict[str, frozenset[str]] = {
     "gexapi.v1.Positioning": frozenset(
         ["open_close", "trades", "scenario", "mixture", "sign_error_probability", "sign_error_correlation"]
     ),
+    "gexapi.v1.Book": frozenset(["accounts", "coin_equity"]),
+    "gexapi.v1.OptionPositions": frozenset(["account_index"]),
+    "gexapi.v1.LinearPosition": frozenset(["account_index"]),
+    "gexapi.v1.RiskSettings": frozenset(
+        ["smile_dynamics", "account_unit", "beta_reference", "beta", "currency", "exchange_rate"]
+    ),
+    "gexapi.v1.PlanHedgeRequest": frozenset(["covariance"]),
+    "gexapi.v1.HedgeInstrument": frozenset(
+        [
+            "maker_fee_bps",
+            "expected_funding_rate",
+            "funding_standard_deviation",
+            "carry_rate",
+            "maintenance_margin",
+            "wallet",
+            "liquidation_price",
+            "cross",
+        ]
+    ),
+    "gexapi.v1.HedgePolicy": frozenset(
+        [
+            "trade_fraction",
+            "cap_confidence",
+            "minimum_hold_seconds",
+            "maximum_orders_per_hour",
+            "cost_budget_per_day",
+            "maximum_loss",
+            "liquidation_distance",
+            "evaluation_triggers",
+            "coverage_by_regime",
+        ]
+    ),
 }
 
 

@@ -1,0 +1,57 @@
+"""The hedge of a book now: the answer of PlanHedge."""
+
+from gexapi.v1 import hedge_pb2
+
+from gex.hedging.plan import plan_hedge as plan_of_risk
+from gex_server.answers.market import Checkpoint, no_checkpoint
+from gex_server.answers.risk import Markets, currency_of, market_of, risk_of, sent_markets
+from gex_server.errors import FieldError, NotBuiltError
+from gex_server.wire.book import books_from_proto
+from gex_server.wire.built import refuse_unbuilt
+from gex_server.wire.chain import ChainLimits
+from gex_server.wire.hedge import instrument_from_proto, plan_to_proto, policy_from_proto, underlying_hedge
+from gex_server.wire.instants import instant_from_proto
+from gex_server.wire.risk import market_to_proto, unpriced_to_proto
+
+
+def plan_hedge(
+    request: hedge_pb2.PlanHedgeRequest,
+    kept: Markets | None = None,
+    *,
+    limits: ChainLimits | None = None,
+    checkpoint: Checkpoint = no_checkpoint,
+) -> hedge_pb2.PlanHedgeResponse:
+    """The hedge of the book in the request, on one underlying. A chain that came with it goes before those in `kept`."""
+    refuse_unbuilt(request)
+    if not request.instruments:
+        raise FieldError("expected at least one instrument, got none", field="instruments")
+    books = books_from_proto(request.book)
+    if len(books) > 1:
+        names = ", ".join(book.underlying for book in books)
+        raise NotBuiltError(f"book: this server hedges one underlying a call, got {names}", field="book")
+    book = books[0]
+    for i, instrument in enumerate(request.instruments):
+        if instrument.underlying not in ("", book.underlying):
+            field = f"instruments[{i}].underlying"
+            raise NotBuiltError(f"{field}: this server does not hedge with another underlying yet", field=field)
+    instruments = [instrument_from_proto(one, f"instruments[{i}]") for i, one in enumerate(request.instruments)]
+    policy = policy_from_proto(request.policy, "policy")
+    decided_at = (
+        instant_from_proto(request.policy.decided_at, "policy.decided_at")
+        if request.policy.HasField("decided_at")
+        else None
+    )
+    markets = dict(kept or {}) | sent_markets(request.chains, request.analysis, "analysis", limits)
+    market = market_of(markets, book.underlying)
+    checkpoint()
+    risk = risk_of(book, market.analysis)
+    checkpoint()
+    plan = plan_of_risk(risk, instruments, policy, as_of=decided_at)
+    response = hedge_pb2.PlanHedgeResponse(revision=market.revision)
+    currency = request.instruments[0].currency or currency_of(market.analysis)
+    plan_to_proto(plan, policy, currency, response)
+    underlying_hedge(book.underlying, response, response.hedges.add())
+    unpriced_to_proto(plan.unpriced, request.book, response.unpriced)
+    spot_is_given = request.analysis.HasField("spot")
+    market_to_proto(market.analysis, market.revision, response.markets.add(), spot_is_given=spot_is_given)
+    return response

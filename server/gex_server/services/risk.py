@@ -1,0 +1,52 @@
+"""RiskService: value and Greeks of a book."""
+
+from collections.abc import Iterable
+
+from gexapi.v1 import chain_pb2, common_pb2, risk_pb2
+
+from gex.errors import UnknownUnderlyingError
+from gex_server.answers.risk import Market, compute_risk
+from gex_server.services.calls import Call
+from gex_server.services.runtime import Runtime
+from gex_server.wire.book import underlyings_of
+
+
+class RiskService:
+    """The calls of RiskService that are built."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def compute_risk(self, request: risk_pb2.ComputeRiskRequest, call: Call) -> bytes:
+        """Risk of a book over chains in the request and kept ones."""
+        runtime, settings = self._runtime, request.settings.analysis
+        markets = await kept_markets(runtime, request.book, request.chains, settings, "settings.analysis", call)
+        limits = runtime.settings.chain_limits
+        return await runtime.pool.run(
+            lambda: compute_risk(request, markets, limits=limits, checkpoint=call.deadline.check).SerializeToString(),
+            rows=len(request.book.options.strike) + sum(len(chain.strike) for chain in request.chains),
+            deadline=call.deadline,
+        )
+
+
+async def kept_markets(
+    runtime: Runtime,
+    book: risk_pb2.Book,
+    chains: Iterable[chain_pb2.Chain],
+    settings: common_pb2.AnalysisSettings,
+    path: str,
+    call: Call,
+) -> dict[str, Market]:
+    """The kept markets that a book needs beside the chains that came with it, analysed."""
+    sent = {chain.underlying for chain in chains}
+    markets = {}
+    for underlying in underlyings_of(book, "book"):
+        if underlying in sent:
+            continue
+        try:
+            snapshot = runtime.store.snapshot(underlying)
+        except UnknownUnderlyingError:
+            continue  # the answer says so, once it has looked at the rest of the request
+        analysis = await runtime.analyses.analysis(snapshot, settings, path, call.deadline)
+        markets[underlying] = Market(analysis=analysis, revision=snapshot.revision)
+    return markets
