@@ -15,7 +15,7 @@ def broken_line(start, knot, value, piece, x, out):
         low = start[piece[i]]
         high = start[piece[i] + 1] - 1
         at = x[i]
-        if high < low or not (at == at):
+        if high < low or at != at:
             out[i] = math.nan
         elif at <= knot[low]:
             out[i] = value[low]
