@@ -1,19 +1,33 @@
 """The lines of a chain, one per (expiry, strike), ready to be priced at any spot."""
 
+import enum
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 
 from gex.columns import Columns, Floats, Ints, column, frozen
+from gex.exposure.total_gamma import total_gamma_curves
 from gex.forward import ForwardCurve
-from gex.kernels.exposure import gamma_at_fixed_vol, gamma_at_moving_vol
+from gex.kernels.exposure import gamma_at, gamma_at_moving_vol, gamma_curves, line_coefficients
 from gex.pairs import Pairs
 from gex.positioning import DealerPositioning
 from gex.quotes import Quotes
 from gex.surface.protocol import VolSurface
 
 SLOPE_STEP = 1e-4  # in log-moneyness, for the surface's slope by central difference
+VOLS_AT_A_TIME = 2_000_000  # of (line, level) cells, so that a fine profile of a large chain stays in 50 MB
+
+SkewStickiness = float | Floats
+"""One ratio for all expiries, or one per expiry"""
+
+
+class GammaKind(enum.Enum):
+    """Which second derivative of the price is summed."""
+
+    BLACK = "black"  # at the moved volatility, volatility held
+    TOTAL = "total"  # along the smile dynamics: what a delta hedge that follows the smile trades
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,8 +74,27 @@ class ExposureLines(Columns):
         """The forwards of the surface."""
         return self.surface.forwards
 
-    def gamma_exposure(self, level: Floats, weight: Floats, *, skew_stickiness: float = 1.0) -> tuple[Floats, Floats]:
-        """Gamma exposure per 1 % at each spot `level`, and its slope: two arrays (book_count, level_count).
+    @property
+    def terms(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """(forward, strike, time to expiry, discount factor), in the order of kernels."""
+        return self.forward, self.strike, self.time_to_expiry, self.discount_factor
+
+    @cached_property
+    def coefficients(self) -> Floats:
+        """The table of `line_coefficients` (5, line_count)."""
+        out = np.empty((5, len(self)))
+        line_coefficients(self.spot, *self.terms, self.vol, out)
+        return frozen(out)
+
+    def gamma_exposure(
+        self,
+        level: Floats,
+        weight: Floats,
+        *,
+        skew_stickiness: SkewStickiness = 1.0,
+        gamma_kind: GammaKind = GammaKind.BLACK,
+    ) -> tuple[Floats, Floats]:
+        """Gamma exposure per 1 % at each spot `level`, ascending, and its slope: two arrays (book_count, level_count).
 
         `weight` (book_count, line_count) is signed contracts × multiplier. The smile moves by
         σ_R(K; F′) = σ0(ln(K/F0) + (R − 1)·ln(F′/F0)): R = 1 keeps the volatility of each strike, R = 0 that of each
@@ -69,24 +102,70 @@ class ExposureLines(Columns):
         """
         exposure = np.empty((len(weight), len(level)))
         slope = np.empty_like(exposure)
-        line = (self.forward, self.strike, self.time_to_expiry, self.discount_factor)
         level, weight = frozen(level), frozen(weight)
-        if skew_stickiness == 1.0:
-            gamma_at_fixed_vol(self.spot, level, *line, self.vol, weight, exposure, slope)
-        else:
-            vol, vol_slope = self._moved_vol(level, skew_stickiness)
-            gamma_at_moving_vol(self.spot, level, *line, vol, vol_slope, weight, exposure, slope)
+        if is_sticky_strike(skew_stickiness):
+            gamma_curves(self.spot, level, self.coefficients, weight, exposure, slope)
+            return exposure, slope
+        ratio = self.ratio(skew_stickiness)
+        at_a_time = max(1, VOLS_AT_A_TIME // max(len(self), 1))
+        for first in range(0, len(level), at_a_time):
+            part = slice(first, first + at_a_time)
+            if gamma_kind is GammaKind.TOTAL:
+                exposure[:, part], slope[:, part] = total_gamma_curves(self, frozen(level[part]), weight, ratio)
+                continue
+            vol, vol_slope = self._moved_vol(level[part], ratio)
+            value, derivative = np.empty((2, len(weight), vol.shape[1]))
+            gamma_at_moving_vol(self.spot, frozen(level[part]), *self.terms, vol, vol_slope, weight, value, derivative)
+            exposure[:, part], slope[:, part] = value, derivative
         return exposure, slope
 
-    def _moved_vol(self, level: Floats, skew_stickiness: float) -> tuple[Floats, Floats]:
-        """Volatility of each line at each level (line_count, level_count), and its derivative to ln of the level."""
+    def gamma_exposure_of(
+        self,
+        level: Floats,
+        book: Ints,
+        weight: Floats,
+        *,
+        skew_stickiness: SkewStickiness = 1.0,
+        gamma_kind: GammaKind = GammaKind.BLACK,
+    ) -> tuple[Floats, Floats]:
+        """As `gamma_exposure` for one book per level, in any order: two arrays (level_count,), bit for bit the same."""
+        if is_sticky_strike(skew_stickiness):
+            exposure, slope = np.empty((2, len(level)))
+            gamma_at(self.spot, frozen(level), book, self.coefficients, frozen(weight), exposure, slope)
+            return exposure, slope
+        used, own = np.unique(book, return_inverse=True)
+        order = np.argsort(level, kind="stable")
+        every, slopes = self.gamma_exposure(
+            level[order], weight[used], skew_stickiness=skew_stickiness, gamma_kind=gamma_kind
+        )
+        back = np.empty(len(level), np.int64)
+        back[order] = np.arange(len(level))
+        return every[own, back], slopes[own, back]
+
+    def ratio(self, skew_stickiness: SkewStickiness) -> Floats:
+        """The skew-stickiness ratio of every line."""
+        ratio = np.asarray(skew_stickiness, np.float64)
+        return np.full(len(self), float(ratio)) if ratio.ndim == 0 else ratio[self.expiry]
+
+    def moved_moneyness(self, level: Floats, ratio: Floats) -> Floats:
+        """Where on today's smile each line is when spot is at each level: (line_count, level_count)."""
         moneyness = np.log(self.strike / self.forward)[:, np.newaxis]
-        moneyness = moneyness + (skew_stickiness - 1.0) * np.log(level / self.spot)
+        moved: Floats = moneyness + (ratio - 1.0)[:, np.newaxis] * np.log(level / self.spot)
+        return moved
+
+    def _moved_vol(self, level: Floats, ratio: Floats) -> tuple[Floats, Floats]:
+        """Volatility of each line at each level (line_count, level_count), and its derivative to ln of the level."""
+        moneyness = self.moved_moneyness(level, ratio)
         expiry = self.expiry[:, np.newaxis]
         vol = self.surface.vol(expiry, moneyness)
         ahead = self.surface.vol(expiry, moneyness + SLOPE_STEP)
         behind = self.surface.vol(expiry, moneyness - SLOPE_STEP)
-        return frozen(vol), frozen((ahead - behind) * ((skew_stickiness - 1.0) / (2.0 * SLOPE_STEP)))
+        return frozen(vol), frozen((ahead - behind) * ((ratio - 1.0) / (2.0 * SLOPE_STEP))[:, np.newaxis])
+
+
+def is_sticky_strike(skew_stickiness: SkewStickiness) -> bool:
+    """True where every volatility stays with its strike: nothing of the smile moves, black and total gamma agree."""
+    return bool(np.all(np.asarray(skew_stickiness) == 1.0))
 
 
 def dealer_weight(quotes: Quotes, pairs: Pairs, positionings: tuple[DealerPositioning, ...]) -> Floats:

@@ -1,11 +1,13 @@
-"""Gamma exposure of option lines repriced over spot, with its slope.
+"""Gamma exposure of option lines repriced over spot, with its slope and its variance.
 
 One line of weight w (signed contracts × multiplier) has at spot x, its forward moving as F·x/S and g = e^{−qT} φ(d1)/(x v):
 
     exposure = w·g·x²·0.01,        d(x²g)/dx = x·g·(1 − d1/v),        ∂g/∂σ = g·(d1·d2 − 1)/σ
 
-The inner loops run over spots, so that sums need no reordering: every spot adds its lines in their order, and the result
-does not depend on how many spots are asked for. Lines without time or volatility contribute nothing.
+With u = ln(x/S) a line is d1(u) = d1(0) + u/v and a height: `line_coefficients` makes them once. Beyond |d1| = REACH a line
+is 1e-19 of its own peak and counts as nothing, decided by u alone. Over many spots the inner loops run over spots; over few
+they run over lines; both add the lines of a spot in their order, so that both give the same bits and the result does not
+depend on how many spots are asked for. Lines without time or volatility contribute nothing.
 """
 
 import math
@@ -13,44 +15,74 @@ import math
 import numpy as np
 from numba import float64
 
-from gex.kernels.compiling import FLOATS, TABLE, TABLE_OUT, kernel, warms
+from gex.kernels.compiling import FLOATS, FLOATS_OUT, INDICES, TABLE, TABLE_OUT, kernel, warms
 from gex.kernels.normal import INVERSE_SQRT_TWO_PI, exp
 
-BLOCK = 128  # spots at a time: two tiles of this length stay in the first-level cache
+BLOCK = 128  # spots (or lines) at a time: two tiles of this length stay in the first-level cache
+REACH = 9.3  # φ(9.3)/φ(0) = 1.7e-19
+D1, INVERSE, HEIGHT, LOW, HIGH = range(5)  # rows of a table of coefficients
 
 
 @kernel
-def gamma_at_fixed_vol(spot, level, forward, strike, time_to_expiry, discount_factor, vol, weight, out, slope):
-    """out[b, n] = gamma exposure per 1 % of book b at spot level[n], slope[b, n] its derivative; volatilities stay put.
+def line_coefficients(spot, forward, strike, time_to_expiry, discount_factor, vol, out):
+    """out (5, lines): d1 at spot, 1/v, height 0.01·e^{−qT}/(v√2π), and the ends of the window of ln(x/S)."""
+    for i in range(strike.shape[0]):
+        stdev = vol[i] * math.sqrt(time_to_expiry[i]) if time_to_expiry[i] > 0.0 else 0.0
+        if not (stdev > 0.0 and forward[i] > 0.0):
+            out[D1, i] = 0.0
+            out[INVERSE, i] = 0.0
+            out[HEIGHT, i] = 0.0
+            out[LOW, i] = math.inf
+            out[HIGH, i] = -math.inf
+            continue
+        inverse = 1.0 / stdev
+        d1 = math.log(forward[i] / strike[i]) * inverse + 0.5 * stdev
+        out[D1, i] = d1
+        out[INVERSE, i] = inverse
+        out[HEIGHT, i] = 0.01 * discount_factor[i] * forward[i] / spot * INVERSE_SQRT_TWO_PI * inverse
+        out[LOW, i] = (-REACH - d1) * stdev
+        out[HIGH, i] = (REACH - d1) * stdev
 
-    `weight` (books, lines), the other inputs one entry a line.
+
+@kernel
+def gamma_curves(spot, level, coefficients, weight, out, slope):
+    """out[b, n] = gamma exposure per 1 % of book b at the spot level[n], ascending; slope[b, n] its derivative.
+
+    `weight` (books, lines). Volatilities stay with their strikes.
     """
     book_count, line_count = weight.shape
     level_count = level.shape[0]
-    log_move = np.empty(BLOCK)
+    log_move = np.empty(level_count)
+    for n in range(level_count):
+        log_move[n] = math.log(level[n] / spot)
     scaled = np.empty(BLOCK)  # x·φ(d1) at each spot of the block
     tilted = np.empty(BLOCK)  # φ(d1)·(1 − d1/v)
     out[:, :] = 0.0
     slope[:, :] = 0.0
     for block in range((level_count + BLOCK - 1) // BLOCK):
-        first = block * BLOCK
-        size = min(BLOCK, level_count - first)
-        for n in range(size):
-            log_move[n] = math.log(level[first + n] / spot)
+        start = block * BLOCK
+        stop = min(start + BLOCK, level_count)
         for i in range(line_count):
-            stdev = vol[i] * math.sqrt(time_to_expiry[i])
-            if not stdev > 0.0:
+            low = coefficients[LOW, i]
+            high = coefficients[HIGH, i]
+            if low > log_move[stop - 1] or high < log_move[start]:
                 continue
-            inverse = 1.0 / stdev
-            d1_here = math.log(forward[i] / strike[i]) * inverse + 0.5 * stdev
-            height = 0.01 * discount_factor[i] * forward[i] / spot * INVERSE_SQRT_TWO_PI * inverse
+            first = start
+            while log_move[first] < low:
+                first += 1
+            end = stop
+            while log_move[end - 1] > high:
+                end -= 1
+            size = end - first
+            d1_here = coefficients[D1, i]
+            inverse = coefficients[INVERSE, i]
             for n in range(size):
-                d1 = d1_here + log_move[n] * inverse
+                d1 = d1_here + log_move[first + n] * inverse
                 density = exp(-0.5 * d1 * d1)
                 scaled[n] = density * level[first + n]
                 tilted[n] = density * (1.0 - d1 * inverse)
             for b in range(book_count):
-                amount = weight[b, i] * height
+                amount = weight[b, i] * coefficients[HEIGHT, i]
                 if amount != 0.0:
                     for n in range(size):
                         out[b, first + n] += amount * scaled[n]
@@ -59,12 +91,52 @@ def gamma_at_fixed_vol(spot, level, forward, strike, time_to_expiry, discount_fa
 
 
 @kernel
+def gamma_at(spot, level, book, coefficients, weight, out, slope):
+    """out[n], slope[n] of book[n] at the spot level[n]: what `gamma_curves` gives there, for few spots in any order."""
+    line_count = weight.shape[1]
+    scaled = np.empty(BLOCK)
+    tilted = np.empty(BLOCK)
+    for n in range(level.shape[0]):
+        log_move = math.log(level[n] / spot)
+        b = book[n]
+        value = 0.0
+        derivative = 0.0
+        for block in range((line_count + BLOCK - 1) // BLOCK):
+            first = block * BLOCK
+            size = min(BLOCK, line_count - first)
+            seen = 0
+            for j in range(size):
+                seen += (coefficients[LOW, first + j] <= log_move) & (log_move <= coefficients[HIGH, first + j])
+            if seen == 0:
+                continue
+            for j in range(size):
+                i = first + j
+                inverse = coefficients[INVERSE, i]
+                d1 = coefficients[D1, i] + log_move * inverse
+                is_near = (coefficients[LOW, i] <= log_move) & (log_move <= coefficients[HIGH, i])
+                density = exp(-0.5 * d1 * d1) if is_near else 0.0
+                scaled[j] = density * level[n]
+                tilted[j] = density * (1.0 - d1 * inverse)
+            for j in range(size):
+                amount = weight[b, first + j] * coefficients[HEIGHT, first + j]
+                value += amount * scaled[j]
+                derivative += amount * tilted[j]
+        out[n] = value
+        slope[n] = derivative
+
+
+@kernel
 def gamma_at_moving_vol(
     spot, level, forward, strike, time_to_expiry, discount_factor, vol, vol_slope, weight, out, slope
 ):
-    """As `gamma_at_fixed_vol` with vol[i, n] of line i at level n and vol_slope[i, n] = dσ/d ln x along the move."""
+    """As `gamma_curves` with vol[i, n] of line i at level n and vol_slope[i, n] = dσ/d ln x along the move."""
     book_count, line_count = weight.shape
     level_count = level.shape[0]
+    log_move = np.empty(level_count)
+    for n in range(level_count):
+        log_move[n] = math.log(level[n] / spot)
+    scaled = np.empty(BLOCK)
+    tilted = np.empty(BLOCK)
     out[:, :] = 0.0
     slope[:, :] = 0.0
     for i in range(line_count):
@@ -73,19 +145,57 @@ def gamma_at_moving_vol(
         root_time = math.sqrt(time_to_expiry[i])
         moneyness = math.log(forward[i] / strike[i])
         height = 0.01 * discount_factor[i] * forward[i] / spot * INVERSE_SQRT_TWO_PI
-        for n in range(level_count):
-            sigma = vol[i, n]
-            stdev = sigma * root_time
-            if not stdev > 0.0:
-                continue
-            d1 = (moneyness + math.log(level[n] / spot)) / stdev + 0.5 * stdev
-            density = height * exp(-0.5 * d1 * d1) / stdev
-            tilt = 1.0 - d1 / stdev + vol_slope[i, n] * (d1 * (d1 - stdev) - 1.0) / sigma
+        for block in range((level_count + BLOCK - 1) // BLOCK):
+            first = block * BLOCK
+            size = min(BLOCK, level_count - first)
+            for j in range(size):
+                n = first + j
+                sigma = vol[i, n]
+                stdev = sigma * root_time
+                inverse = 1.0 / stdev
+                d1 = (moneyness + log_move[n]) * inverse + 0.5 * stdev
+                density = height * exp(-0.5 * d1 * d1) * inverse if stdev > 0.0 else 0.0
+                tilt = 1.0 - d1 * inverse + vol_slope[i, n] * (d1 * (d1 - stdev) - 1.0) / sigma
+                scaled[j] = density * level[n]
+                tilted[j] = density * tilt if stdev > 0.0 else 0.0
             for b in range(book_count):
-                out[b, n] += weight[b, i] * density * level[n]
-                slope[b, n] += weight[b, i] * density * tilt
+                amount = weight[b, i]
+                if amount != 0.0:
+                    for j in range(size):
+                        out[b, first + j] += amount * scaled[j]
+                    for j in range(size):
+                        slope[b, first + j] += amount * tilted[j]
+
+
+@kernel
+def gamma_variances(spot, level, start, coefficients, squared, call_weight, put_weight, out, out_clustered):
+    """Per level: out = Σ (g x² 0.01)²·squared over lines, out_clustered = Σ over expiry × right of (Σ w g x² 0.01)².
+
+    `squared` per line is Σ over call and put of what one wrong sign costs, in squared units of underlying.
+    """
+    for n in range(level.shape[0]):
+        log_move = math.log(level[n] / spot)
+        independent = 0.0
+        clustered = 0.0
+        for e in range(start.shape[0] - 1):
+            calls = 0.0
+            puts = 0.0
+            for i in range(start[e], start[e + 1]):
+                if log_move < coefficients[LOW, i] or log_move > coefficients[HIGH, i]:
+                    continue
+                d1 = coefficients[D1, i] + log_move * coefficients[INVERSE, i]
+                unit = coefficients[HEIGHT, i] * level[n] * math.exp(-0.5 * d1 * d1)
+                independent += unit * unit * squared[i]
+                calls += unit * call_weight[i]
+                puts += unit * put_weight[i]
+            clustered += calls * calls + puts * puts
+        out[n] = independent
+        out_clustered[n] = clustered
 
 
 _LINES = (FLOATS,) * 4
-warms(gamma_at_fixed_vol, float64, FLOATS, *_LINES, FLOATS, TABLE, TABLE_OUT, TABLE_OUT)
+warms(line_coefficients, float64, *_LINES, FLOATS, TABLE_OUT)
+warms(gamma_curves, float64, FLOATS, TABLE, TABLE, TABLE_OUT, TABLE_OUT)
+warms(gamma_at, float64, FLOATS, INDICES, TABLE, TABLE, FLOATS_OUT, FLOATS_OUT)
 warms(gamma_at_moving_vol, float64, FLOATS, *_LINES, TABLE, TABLE, TABLE, TABLE_OUT, TABLE_OUT)
+warms(gamma_variances, float64, FLOATS, INDICES, TABLE, FLOATS, FLOATS, FLOATS, FLOATS_OUT, FLOATS_OUT)
