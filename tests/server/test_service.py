@@ -1,0 +1,403 @@
+"""A real server asked over loopback: its answers are those of this process, byte for byte."""
+
+import grpc
+import numpy as np
+import pytest
+from gex_server.answers.chain import chain_answer, published
+from gex_server.answers.exposure import compute_exposure
+from gex_server.answers.hedge import plan_hedge
+from gex_server.answers.risk import compute_risk
+from gex_server.answers.vols import compute_vols
+from gexapi.v1 import (
+    chain_pb2,
+    chain_pb2_grpc,
+    exposure_pb2,
+    exposure_pb2_grpc,
+    hedge_pb2_grpc,
+    risk_pb2,
+    risk_pb2_grpc,
+    surface_pb2,
+    surface_pb2_grpc,
+)
+from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from grpc_status import rpc_status
+
+from tests.server.requests import all_positionings, book_message, chain_message, hedge_message
+
+SECONDS = 60.0
+SERVICES = {
+    f"gexapi.v1.{name}" for name in ("ChainService", "SurfaceService", "ExposureService", "RiskService", "HedgeService")
+}
+
+
+@pytest.fixture(scope="module")
+def chains(channel):
+    return chain_pb2_grpc.ChainServiceStub(channel)
+
+
+@pytest.fixture(scope="module")
+def exposures(channel):
+    return exposure_pb2_grpc.ExposureServiceStub(channel)
+
+
+def publish(chains, message):
+    return chains.PublishChain(chain_pb2.PublishChainRequest(chain=message), timeout=SECONDS)
+
+
+def failure(call):
+    """Code, status, ErrorInfo and field violations of a call that fails."""
+    with pytest.raises(grpc.RpcError) as caught:
+        call()
+    status = rpc_status.from_call(caught.value)
+    info, violations = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    for detail in status.details if status else ():
+        detail.Unpack(info)
+        detail.Unpack(violations)
+    return caught.value, info, [violation.field for violation in violations.field_violations]
+
+
+# health and reflection
+
+
+def test_every_service_is_serving_once_the_kernels_are_warm(channel):
+    health = health_pb2_grpc.HealthStub(channel)
+    for name in ("", *SERVICES):
+        status = health.Check(health_pb2.HealthCheckRequest(service=name), timeout=SECONDS).status
+        assert status == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_reflection_lists_every_service(channel):
+    assert set(ProtoReflectionDescriptorDatabase(channel).get_services()) >= SERVICES
+
+
+# answers are those of this process
+
+
+def test_exposure_of_a_chain_sent_along_is_the_local_one(exposures):
+    request = exposure_pb2.ComputeExposureRequest(chain=chain_message(), settings=all_positionings())
+    remote = exposures.ComputeExposure(request, timeout=SECONDS)
+    assert [book.positioning for book in remote.books] == [
+        "oi_calls_long_puts_short",
+        "oi_calls_short_puts_long",
+        "everyone_long",
+    ]
+    assert remote.SerializeToString(deterministic=True) == compute_exposure(request).SerializeToString(
+        deterministic=True
+    )
+
+
+def test_exposure_of_a_kept_chain_is_the_local_one_but_for_its_revision(chains, exposures):
+    message = chain_message(underlying="KEPT")
+    assert publish(chains, message).revision == 1
+    kept = exposures.GetExposure(
+        exposure_pb2.GetExposureRequest(underlying="KEPT", settings=all_positionings()), timeout=SECONDS
+    )
+    assert (kept.revision, kept.provenance.revision) == (1, 1)
+    kept.revision = kept.provenance.revision = 0
+    local = compute_exposure(exposure_pb2.ComputeExposureRequest(chain=message, settings=all_positionings()))
+    assert kept.SerializeToString(deterministic=True) == local.SerializeToString(deterministic=True)
+
+
+@pytest.mark.parametrize("kind", ["index", "crypto"])
+def test_vols_are_the_local_ones_sent_along_or_kept(channel, chains, kind):
+    stub = surface_pb2_grpc.SurfaceServiceStub(channel)
+    message = chain_message(kind=kind)
+    local = compute_vols(surface_pb2.ComputeVolsRequest(chain=message))
+    assert (
+        stub.ComputeVols(surface_pb2.ComputeVolsRequest(chain=message), timeout=SECONDS) == local
+        or np.isnan(local.options.bid_vol).any()
+    )
+    remote = stub.ComputeVols(surface_pb2.ComputeVolsRequest(chain=message), timeout=SECONDS)
+    assert remote.SerializeToString(deterministic=True) == local.SerializeToString(deterministic=True)
+    publish(chains, message)
+    kept = stub.ComputeVols(surface_pb2.ComputeVolsRequest(underlying=message.underlying), timeout=SECONDS)
+    assert kept.options.SerializeToString() == local.options.SerializeToString()
+
+
+def test_risk_is_the_local_one_sent_along_or_kept(channel, chains):
+    stub = risk_pb2_grpc.RiskServiceStub(channel)
+    message = chain_message(underlying="RISKY")
+    request = risk_pb2.ComputeRiskRequest(book=book_message(message), chains=[message])
+    local = compute_risk(request)
+    assert local.totals[0].position_count == 4
+    remote = stub.ComputeRisk(request, timeout=SECONDS)
+    assert remote.SerializeToString(deterministic=True) == local.SerializeToString(deterministic=True)
+    error, info, _ = failure(lambda: stub.ComputeRisk(risk_pb2.ComputeRiskRequest(book=request.book), timeout=SECONDS))
+    assert (error.code(), info.reason) == (grpc.StatusCode.NOT_FOUND, "UNKNOWN_UNDERLYING")
+    publish(chains, message)
+    kept = stub.ComputeRisk(risk_pb2.ComputeRiskRequest(book=request.book), timeout=SECONDS)
+    assert kept.markets[0].revision == 1
+    assert kept.positions.SerializeToString() == local.positions.SerializeToString()
+
+
+def test_a_hedge_is_the_local_one_sent_along_or_kept(channel, chains):
+    stub = hedge_pb2_grpc.HedgeServiceStub(channel)
+    message = chain_message(underlying="HEDGED")
+    request = hedge_message(message)
+    local = plan_hedge(request)
+    assert local.action in ("trade", "no_trade")
+    assert local.reasons
+    remote = stub.PlanHedge(request, timeout=SECONDS)
+    assert remote.SerializeToString(deterministic=True) == local.SerializeToString(deterministic=True)
+    publish(chains, message)
+    kept = stub.PlanHedge(hedge_message(message, send=False), timeout=SECONDS)
+    assert kept.revision == 1
+    assert [(o.instrument, o.contracts) for o in kept.orders] == [(o.instrument, o.contracts) for o in local.orders]
+
+
+def test_a_chain_is_read_back_as_it_was_published(chains):
+    message = chain_message(underlying="BACK")
+    answer = publish(chains, message)
+    assert (answer.row_count, answer.kept_row_count) == (len(message.strike), len(message.strike) - dropped(answer))
+    back = chains.GetChain(chain_pb2.GetChainRequest(underlying="BACK"), timeout=SECONDS)
+    assert back.chain.SerializeToString(deterministic=True) == message.SerializeToString(deterministic=True)
+    parsed, cleaned = published(chain_pb2.PublishChainRequest(chain=message))
+    local = chain_answer(parsed, cleaned, 1)
+    assert back.rejects == local.rejects == answer.rejects
+    assert len(back.rejected_rows.row) == sum(reject.count for reject in answer.rejects)
+
+
+def dropped(answer):
+    return sum(reject.count for reject in answer.rejects if reject.drops_row)
+
+
+def test_what_is_kept_is_listed_by_name_with_its_age(chains):
+    publish(chains, chain_message(underlying="LISTED"))
+    listed = chains.ListUnderlyings(chain_pb2.ListUnderlyingsRequest(), timeout=SECONDS).underlyings
+    assert [one.underlying for one in listed] == sorted(one.underlying for one in listed)
+    one = next(one for one in listed if one.underlying == "LISTED")
+    assert (one.revision, one.spot > 0.0, one.staleness.age_seconds != 0.0) == (1, True, True)
+
+
+def test_a_minimum_revision_is_waited_for_until_the_deadline(chains, exposures):
+    publish(chains, chain_message(underlying="WAITED"))
+    later = exposures.GetExposure.future(
+        exposure_pb2.GetExposureRequest(underlying="WAITED", min_revision=2), timeout=SECONDS
+    )
+    publish(chains, chain_message(underlying="WAITED", seed=8))
+    assert later.result(SECONDS).revision == 2
+    error, _, _ = failure(
+        lambda: exposures.GetExposure(exposure_pb2.GetExposureRequest(underlying="WAITED", min_revision=9), timeout=0.2)
+    )
+    assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def test_a_publish_that_expects_another_revision_is_aborted(chains):
+    request = chain_pb2.PublishChainRequest(chain=chain_message(underlying="CONFLICT"), expected_revision=3)
+    error, info, _ = failure(lambda: chains.PublishChain(request, timeout=SECONDS))
+    assert (error.code(), info.reason) == (grpc.StatusCode.ABORTED, "REVISION_CONFLICT")
+
+
+# malformed requests
+
+
+def fault(name, values):
+    def change(message):
+        message.ClearField(name)
+        getattr(message, name).extend(values(list(getattr(chain_message(), name))))
+
+    return change
+
+
+def replaced(row, value):
+    return lambda values: [*values[:row], value, *values[row + 1 :]]
+
+
+FAULTS = [
+    (fault("bid", lambda values: values[:-1]), "INVALID_ARGUMENT", "chain.bid"),
+    (fault("strike", replaced(7, float("nan"))), "INVALID_ARGUMENT", "chain.strike[7]"),
+    (fault("ask", replaced(11, -0.05)), "INVALID_ARGUMENT", "chain.ask[11]"),
+    (fault("right", replaced(5, 9)), "INVALID_ARGUMENT", "chain.right[5]"),
+    (fault("expiry_index", replaced(3, 500)), "INVALID_ARGUMENT", "chain.expiry_index[3]"),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "field"), FAULTS)
+def test_a_malformed_chain_is_refused_by_column_and_row_and_the_kept_one_stays(chains, exposures, change, code, field):
+    before = publish(chains, chain_message(underlying="STAYS")).revision
+    message = chain_message(underlying="STAYS")
+    change(message)
+    for call in (
+        lambda: publish(chains, message),
+        lambda: exposures.ComputeExposure(exposure_pb2.ComputeExposureRequest(chain=message), timeout=SECONDS),
+    ):
+        error, info, fields = failure(call)
+        assert error.code() is grpc.StatusCode[code]
+        assert fields[0].startswith(field)
+        assert info.reason == "INVALID_COLUMN"
+        assert info.metadata["row"].isdigit()
+    assert chains.GetChain(chain_pb2.GetChainRequest(underlying="STAYS"), timeout=SECONDS).revision == before
+
+
+def test_a_chain_without_rows_or_with_a_million_is_refused_and_the_kept_one_stays(chains):
+    before = publish(chains, chain_message(underlying="SIZES")).revision
+    message = chain_message(underlying="SIZES")
+    columns = ("row", "expiry_index", "strike", "right", "bid", "ask", "last", "volume", "open_interest", "quoted_at")
+    for name in (*columns, "source_vol", "source_delta", "source_gamma"):
+        message.ClearField(name)
+    error, _, fields = failure(lambda: publish(chains, message))
+    assert (error.code(), fields) == (grpc.StatusCode.INVALID_ARGUMENT, ["chain.strike[0]"])
+    message.strike.extend(np.ones(1_000_000))
+    message.right.extend(np.ones(1_000_000, int))
+    message.expiry_index.extend(np.zeros(1_000_000, int))
+    error, info, fields = failure(lambda: publish(chains, message))
+    assert (error.code(), info.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_LARGE")
+    assert fields == ["chain.strike[60000]"]
+    assert chains.GetChain(chain_pb2.GetChainRequest(underlying="SIZES"), timeout=SECONDS).revision == before
+
+
+def test_a_chain_of_which_nothing_survives_cleaning_is_refused(chains):
+    message = chain_message(underlying="GONE")
+    message.as_of.seconds += 20 * 366 * 86_400
+    error, info, _ = failure(lambda: publish(chains, message))
+    assert (error.code(), info.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "NO_QUOTES")
+    assert "expired" in error.details()
+
+
+def test_bytes_that_are_no_message_are_refused(channel):
+    call = channel.unary_unary("/gexapi.v1.ExposureService/ComputeExposure")
+    error, info, _ = failure(lambda: call(b"\xff\xff\xff", timeout=SECONDS))
+    assert (error.code(), info.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_INPUT")
+    deep = b""
+    for _ in range(2_000):
+        deep = b"\x3a" + bytes([0x80 | len(deep) & 0x7F, len(deep) >> 7 & 0x7F]) + deep if len(deep) < 16_000 else deep
+    assert failure(lambda: call(deep, timeout=SECONDS))[0].code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_a_deadline_that_is_too_short_ends_the_call(exposures):
+    request = exposure_pb2.ComputeExposureRequest(chain=chain_message(options=20_000))
+    error, _, _ = failure(lambda: exposures.ComputeExposure(request, timeout=0.005))
+    assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [
+        ("SurfaceService", "GetSurface"),
+        ("SurfaceService", "EvaluateVols"),
+        ("ChainService", "StreamUpdates"),
+        ("RiskService", "ComputeScenarios"),
+        ("RiskService", "WatchRisk"),
+        ("HedgeService", "HedgeSession"),
+        ("HedgeService", "ReportFill"),
+        ("HedgeService", "SetOverride"),
+        ("HedgeService", "ListDecisions"),
+    ],
+)
+def test_a_call_that_is_not_built_says_so(channel, service, name):
+    path = f"/gexapi.v1.{service}/{name}"
+    streams = {"StreamUpdates", "HedgeSession"}
+    if name in streams:
+        call = lambda: list(channel.stream_stream(path)(iter([b""]), timeout=SECONDS))  # noqa: E731
+    elif name == "WatchRisk":
+        call = lambda: list(channel.unary_stream(path)(b"", timeout=SECONDS))  # noqa: E731
+    else:
+        call = lambda: channel.unary_unary(path)(b"", timeout=SECONDS)  # noqa: E731
+    error, info, _ = failure(call)
+    assert (error.code(), info.reason) == (grpc.StatusCode.UNIMPLEMENTED, "NOT_BUILT")
+    assert error.details() == f"{service}.{name} is in the contract and not built in this server yet"
+
+
+def test_a_field_that_is_not_built_is_refused_by_name(exposures):
+    settings = exposure_pb2.ExposureSettings(moves=[{"spot_move": 0.01}])
+    request = exposure_pb2.ComputeExposureRequest(chain=chain_message(), settings=settings)
+    error, _, fields = failure(lambda: exposures.ComputeExposure(request, timeout=SECONDS))
+    assert (error.code(), fields) == (grpc.StatusCode.UNIMPLEMENTED, ["settings.moves"])
+
+
+# watching
+
+
+def watch(exposures, *names, **options):
+    watches = [{"watch_id": name, "underlying": name} for name in names]
+    return exposures.WatchExposure(exposure_pb2.WatchExposureRequest(watches=watches, **options), timeout=SECONDS)
+
+
+def next_exposure(stream):
+    return next(message for message in stream if message.WhichOneof("event") == "exposure")
+
+
+def test_a_watch_delivers_what_is_kept_and_every_publish_after_it(chains, exposures):
+    publish(chains, chain_message(underlying="WATCHED"))
+    stream = watch(exposures, "WATCHED")
+    assert next_exposure(stream).revision == 1
+    publish(chains, chain_message(underlying="WATCHED", seed=8))
+    message = next_exposure(stream)
+    assert (message.revision, message.exposure.revision, message.skipped_count) == (2, 2, 0)
+    same = exposures.GetExposure(exposure_pb2.GetExposureRequest(underlying="WATCHED"), timeout=SECONDS)
+    assert message.exposure.SerializeToString() == same.SerializeToString()
+    stream.cancel()
+
+
+def test_a_watch_may_begin_before_there_is_anything_and_its_silence_has_a_heartbeat(chains, exposures):
+    stream = watch(exposures, "LATER", heartbeat_seconds=0.1)
+    first = next(stream)
+    assert (first.watch_id, first.revision, first.WhichOneof("event")) == ("LATER", 0, "heartbeat")
+    publish(chains, chain_message(underlying="LATER"))
+    assert next_exposure(stream).revision == 1
+    stream.cancel()
+
+
+def test_several_watches_on_one_stream_are_told_apart(chains, exposures):
+    for name in ("LEFT", "RIGHT"):
+        publish(chains, chain_message(underlying=name))
+    stream = watch(exposures, "LEFT", "RIGHT")
+    seen = {}
+    while len(seen) < 2:
+        message = next_exposure(stream)
+        seen[message.watch_id] = message.exposure.underlying
+    assert seen == {"LEFT": "LEFT", "RIGHT": "RIGHT"}
+    stream.cancel()
+
+
+def test_a_watch_resumes_after_a_revision(chains, exposures):
+    for seed in (1, 2):
+        publish(chains, chain_message(underlying="RESUMED", seed=seed))
+    request = exposure_pb2.WatchExposureRequest(
+        watches=[{"underlying": "RESUMED", "after_revision": 2}], heartbeat_seconds=0.1
+    )
+    stream = exposures.WatchExposure(request, timeout=SECONDS)
+    assert next(stream).WhichOneof("event") == "heartbeat"
+    publish(chains, chain_message(underlying="RESUMED", seed=3))
+    assert next_exposure(stream).revision == 3
+    stream.cancel()
+
+
+def test_a_reader_that_is_slow_gets_the_latest_and_is_told_what_it_missed(chains, exposures):
+    published_count = 40
+    publish(chains, chain_message(underlying="SLOW", options=2_000))
+    stream = watch(exposures, "SLOW", heartbeat_seconds=30.0)
+    assert next_exposure(stream).revision == 1
+    for seed in range(2, published_count + 1):
+        publish(chains, chain_message(underlying="SLOW", options=2_000, seed=seed))
+    received, skipped, revision = 1, 0, 1
+    while revision < published_count:
+        message = next_exposure(stream)
+        assert message.revision > revision
+        revision, received, skipped = message.revision, received + 1, skipped + message.skipped_count
+    assert received + skipped == published_count
+    stream.cancel()
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (exposure_pb2.WatchExposureRequest(), "watches"),
+        (exposure_pb2.WatchExposureRequest(watches=[{}]), "watches[0].underlying"),
+        (exposure_pb2.WatchExposureRequest(watches=[{"underlying": "A"}, {"underlying": "B"}]), "watches[1].watch_id"),
+        (exposure_pb2.WatchExposureRequest(watches=[{"underlying": "A"}], heartbeat_seconds=0.0), "heartbeat_seconds"),
+    ],
+)
+def test_a_watch_that_makes_no_sense_is_refused(exposures, request_, field):
+    error, _, fields = failure(lambda: next(exposures.WatchExposure(request_, timeout=SECONDS)))
+    assert (error.code(), fields) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
+
+
+def test_a_watch_with_wrong_settings_ends_with_the_error_and_not_with_silence(chains, exposures):
+    publish(chains, chain_message(underlying="WRONG"))
+    settings = exposure_pb2.ExposureSettings(positionings=[{"model": "guesswork"}])
+    request = exposure_pb2.WatchExposureRequest(watches=[{"underlying": "WRONG", "settings": settings}])
+    error, _, fields = failure(lambda: next(exposures.WatchExposure(request, timeout=SECONDS)))
+    assert (error.code(), fields) == (grpc.StatusCode.INVALID_ARGUMENT, ["settings.positionings[0].model"])
