@@ -112,8 +112,8 @@ def fitted() -> dict[str, list[float]]:
     with mp.workdps(DIGITS):
         return {
             "ERFCX_WIDE": erfcx_fit(1, 3, "1e-16"),
-            "ERFCX_WIDE_SEED": erfcx_fit(1, 3, "1e-10"),
             "ERFCX_RIGHT": erfcx_fit(0, "3.5", "1e-16"),
+            "ERFCX_RIGHT_ROUGH": erfcx_fit(0, "3.5", "1e-10"),
             "EXP_TAIL": exp_fit("2e-16"),
             "LOG_TAIL": log_fit("0.0401", "1e-15"),
         }
@@ -121,8 +121,8 @@ def fitted() -> dict[str, list[float]]:
 
 MEANINGS = {
     "ERFCX_WIDE": "erfcx(a) = w·P(1 − 6w), w = 1/(a + 4), a ≥ −1; error 1e-16",
-    "ERFCX_WIDE_SEED": "the same to 1e-10",
     "ERFCX_RIGHT": "erfcx(a) = w·P(1 − 7w), w = 1/(a + 3.5), a ≥ 0; error 1e-16",
+    "ERFCX_RIGHT_ROUGH": "the same to 1e-10",
     "EXP_TAIL": "e^r = 1 + r + r²·P(r), |r| ≤ ln2/2",
     "LOG_TAIL": "2·atanh z = 2z + z³·P(z²), z² ≤ 0.04: logarithm of a ratio in [2/3, 3/2]",
 }
