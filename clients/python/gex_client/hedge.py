@@ -56,11 +56,11 @@ class HedgeBand(View, of=hedge_pb2.HedgeBand):
     upper_target: float
     implied_risk_aversion: float | None
     tilt: float
-    proportional_cost: float
-    fixed_cost: float
-    impact_cost: float
-    lot: float
-    event_factor: float
+    proportional_cost: float | None
+    fixed_cost: float | None
+    impact_cost: float | None
+    lot: float | None
+    event_factor: float | None
     is_out_of_asymptotics: bool
 
 
@@ -75,6 +75,7 @@ class SpotTrigger(View, of=hedge_pb2.SpotTrigger):
     probability_per_day: float | None
     order_units: float
     instrument_price: Floats
+    order_hint: str
 
 
 class UnderlyingHedge(View, of=hedge_pb2.UnderlyingHedge):
@@ -150,7 +151,8 @@ class HedgePlan(View, of=hedge_pb2.PlanHedgeResponse):
     triggers: tuple[SpotTrigger, ...]
     costs: HedgeCosts | None
     reasons: tuple[str, ...]
-    trades: bool
+    action: str
+    as_of: np.datetime64 | None
     book_delta: float
     hedge_delta: float
     target_delta: float
@@ -164,7 +166,7 @@ class HedgePlan(View, of=hedge_pb2.PlanHedgeResponse):
     valid_until: np.datetime64 | None
     valid_until_reason: str
     ask_again_seconds: float | None
-    net_value: float
+    net_value: float | None
     horizon_seconds: float | None
     expected_hedges_per_day: float | None
     residual_standard_deviation_per_day: float | None

@@ -46,6 +46,7 @@ class RiskTotal(View, of=risk_pb2.RiskTotal):
     beta_weighted_delta_error: float | None
     coin_delta: float | None
     position_count: int
+    approximate_count: int
     profit: float | None
 
 

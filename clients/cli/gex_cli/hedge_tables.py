@@ -1,0 +1,205 @@
+"""A hedge for a terminal: what to do, the band, when to ask again, what it costs, and why."""
+
+from gexapi.v1 import hedge_pb2
+from rich.console import Console
+from rich.text import Text
+
+from gex_cli.amounts import MISSING, instant, money, price, share
+from gex_cli.assumptions import assumption_lines, market_lines
+from gex_cli.terminal import print_lines, table
+
+REASON_WORDS = {
+    "inside_band": "the mishedge is inside the no-trade band",
+    "outside_band": "the mishedge is outside the no-trade band",
+    "delta_cap": "the mishedge was beyond the cap",
+    "in_flight": "orders that are sent and not confirmed are counted as filled",
+    "cap_until_fills": "beyond the cap if none of the orders in flight fills",
+    "cap_below_lot": "whole contracts cannot keep the cap",
+    "unexpressible": "it is less than half of the smallest order",
+    "margin_limit": "the free margin limits it",
+    "position_limit": "a position limit limits it",
+    "order_limit": "an order limit limits it",
+    "cost_exceeds_value": "what the policy demands costs more than it is worth at its own risk aversion",
+    "no_gamma": "the book is linear: only its target can move",
+    "no_trigger_in_range": "no spot in the range searched leaves the band",
+    "event_ahead": "an announced event narrows the band",
+    "carry_tilt": "the centre of the band is shifted by carry",
+    "default_risk_aversion": "the policy names no limit of risk: a risk aversion of 1e-6 per unit of currency is assumed",
+    "directional": "more than the book's delta is hedged: a position",
+    "out_of_asymptotics": "the closed form of the band is outside its range",
+    "unpriced_positions": "some positions could not be priced and are in no sum",
+    "approximate_positions": "some positions are valued without a premium for early exercise",
+    "nothing_priced": "no position could be priced",
+    "bad_number": "a price or a term is not a usable number",
+    "stale_chain": "the chain is older than allowed",
+    "stale_quote": "a quote of an instrument is older than allowed",
+    "crossed_quote": "a quote of an instrument is crossed",
+    "expired_instrument": "an instrument has expired",
+    "no_price": "an instrument has no price",
+}
+BOUND_WORDS = {
+    "cost": "the cost of trading",
+    "sd_budget": "the budget of residual risk",
+    "cap": "the cap on delta",
+    "lot": "the size of a contract",
+    "poll": "the time between two looks",
+    "margin": "the free margin",
+    "explicit": "thresholds given",
+    "clock": "the clock",
+}
+_LINES = ("fee", "spread", "impact", "ticket", "funding", "basis", "roll", "borrow")
+
+
+def print_hedge(out: Console, plan: hedge_pb2.PlanHedgeResponse, rate: float | None = None) -> None:
+    """Orders, band, triggers, costs and reasons of a plan."""
+    market = plan.markets[0]
+    lines = market_lines(market.underlying, market.spot, market.provenance, market.rejects, market.revision)
+    out.print(Text(lines[0], style="bold"))
+    print_lines(out, lines[1:], indent=0)
+    out.print()
+    currency = plan.costs.currency
+    out.print(Text(decision(plan), style="bold"))
+    for reason in plan.reasons:
+        print_lines(out, [f"because {REASON_WORDS.get(reason, reason.replace('_', ' '))}"])
+    for warning in plan.warnings:
+        print_lines(out, [f"note: {warning}"])
+    for position in plan.unpriced:
+        print_lines(out, [f"not priced: {position.message or position.position_id} ({position.reason})"])
+    out.print()
+    if plan.orders:
+        _print_orders(out, plan, currency)
+    _print_delta(out, plan)
+    _print_triggers(out, plan)
+    _print_costs(out, plan, currency)
+    out.print(Text("Assumed", style="bold"))
+    out.print(Text(f"  band: {plan.policy_model}; volatility for risk {share(plan.volatility)}"))
+    print_lines(out, assumption_lines(market.provenance, [], rate))
+
+
+def decision(plan: hedge_pb2.PlanHedgeResponse) -> str:
+    """What to do, in one line: "SELL 3 ES, BUY 2 MES"."""
+    if plan.action == "hold":
+        return "HOLD: the input cannot be trusted; do nothing and look"
+    if not plan.orders:
+        return "DO NOTHING NOW"
+    return ", ".join(
+        f"{'BUY' if order.contracts > 0 else 'SELL'} {abs(order.contracts):,.10g} {order.instrument}"
+        for order in plan.orders
+    )
+
+
+def _print_orders(out: Console, plan: hedge_pb2.PlanHedgeResponse, currency: str) -> None:
+    orders = table(f"Orders (amounts in {currency})")
+    for name in ("instrument", "contracts", "at about", "delta", "notional", "cost", "send as"):
+        orders.add_column(name, justify="left" if name in ("instrument", "send as") else "right", no_wrap=True)
+    for order in plan.orders:
+        clips = f" in {len(order.clips)} clips" if len(order.clips) > 1 else ""
+        orders.add_row(
+            order.instrument,
+            f"{order.contracts:+,.10g}",
+            price(order.expected_price),
+            f"{order.units:+,.2f}",
+            money(order.notional, digits=2),
+            money(order.costs.total),
+            order.order_hint + clips,
+        )
+    out.print(orders)
+    out.print()
+
+
+def _print_delta(out: Console, plan: hedge_pb2.PlanHedgeResponse) -> None:
+    delta = table("Delta, units of underlying")
+    delta.show_header = False
+    delta.add_column()
+    delta.add_column(justify="right")
+    rows = [
+        ("book", f"{plan.book_delta:+,.2f}"),
+        ("hedges held", f"{plan.hedge_delta:+,.2f}"),
+        ("target", f"{plan.target_delta:+,.2f}"),
+        ("mishedge now", f"{plan.mishedge:+,.2f}"),
+        ("mishedge after the orders", f"{plan.residual_delta:+,.2f}"),
+        ("book gamma, per point", f"{plan.book_gamma:+,.4f}"),
+    ]
+    if plan.HasField("band"):
+        band = plan.band
+        rows.append(("no-trade band", f"{band.lower:+,.2f} to {band.upper:+,.2f}"))
+        rows.append(("  lands on", f"{band.lower_target:+,.2f} or {band.upper_target:+,.2f}"))
+        rows.append(("  bound by", BOUND_WORDS.get(band.bound_by, band.bound_by)))
+    for name, value in rows:
+        delta.add_row(name, value)
+    out.print(delta)
+    out.print()
+
+
+def _print_triggers(out: Console, plan: hedge_pb2.PlanHedgeResponse) -> None:
+    if plan.triggers:
+        shown = _distinct_prices(plan)
+        triggers = table("Spot prices at which the repriced book crosses the band")
+        for name in ("spot", "move", "", "mishedge", "then trade", "a day", "send as"):
+            triggers.add_column(name, justify="left" if name in ("", "send as") else "right", no_wrap=True)
+        for at in shown:
+            triggers.add_column(f"{plan.instruments[at].instrument} at", justify="right", no_wrap=True)
+        for trigger in plan.triggers:
+            chance = trigger.probability_per_day if trigger.HasField("probability_per_day") else None
+            triggers.add_row(
+                price(trigger.price),
+                f"{100.0 * (trigger.price / plan.spot - 1.0):+.2f} %",
+                trigger.direction,
+                f"{trigger.mishedge:+,.2f}",
+                f"{trigger.order_units:+,.2f}",
+                share(chance),
+                trigger.order_hint,
+                *[price(trigger.instrument_price[at]) for at in shown],
+            )
+        out.print(triggers)
+        out.print(
+            Text("a day: the chance that spot gets there within a day; trades in units of underlying", style="dim")
+        )
+    print_lines(out, ask_again_lines(plan), indent=0)
+    out.print()
+
+
+def _distinct_prices(plan: hedge_pb2.PlanHedgeResponse) -> list[int]:
+    """Positions of the first instruments whose prices differ: ES and MES are one axis. Two at most."""
+    first: dict[float, int] = {}
+    for at, state in enumerate(plan.instruments):
+        first.setdefault(state.price, at)
+    return list(first.values())[:2]
+
+
+def ask_again_lines(plan: hedge_pb2.PlanHedgeResponse) -> list[str]:
+    """When to ask again besides the spot prices, in words."""
+    lines = []
+    if plan.HasField("trigger_time"):
+        lines.append(f"Time alone leaves the band at {instant(plan.trigger_time.seconds)}.")
+    moves = [
+        f"{getattr(plan, name):+.2f} vol points"
+        for name in ("trigger_vol_up", "trigger_vol_down")
+        if plan.HasField(name)
+    ]
+    if moves:
+        lines.append(f"Volatility leaves it by {' or '.join(moves)}.")
+    if plan.HasField("valid_until"):
+        why = plan.valid_until_reason.replace("_", " ")
+        lines.append(f"Ask again by {instant(plan.valid_until.seconds)} at the latest ({why}).")
+    return lines
+
+
+def _print_costs(out: Console, plan: hedge_pb2.PlanHedgeResponse, currency: str) -> None:
+    costs = plan.costs
+    parts = [f"{name} {money(getattr(costs, name))}" for name in _LINES if getattr(costs, name)]
+    breakdown = f" ({', '.join(parts)})" if parts else ""
+    out.print(Text(f"Expected cost {money(costs.total, currency)}{breakdown}"))
+    figures = [
+        ("unhedged_standard_deviation_per_day", "risk without hedge, a day"),
+        ("residual_standard_deviation_per_day", "with it"),
+        ("expected_cost_per_day", "cost of going on, a day"),
+    ]
+    known = [
+        f"{words} {money(getattr(plan, name), currency).lstrip('+')}" for name, words in figures if plan.HasField(name)
+    ]
+    if known:
+        out.print(Text(" · ".join(known)))
+    hedges = f"{plan.expected_hedges_per_day:.2f}" if plan.HasField("expected_hedges_per_day") else MISSING
+    out.print(Text(f"hedges expected a day {hedges}"))
+    out.print()

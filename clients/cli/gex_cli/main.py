@@ -1,0 +1,209 @@
+"""The commands of `gex` and their options. What they do is imported when they do it, so that help comes at once."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gex_cli import failing
+from gex_cli.options import AsOf, ChainFile, File, Greeks, GreeksOption, Json, Png, Positionings, Rate, Server, Source
+
+app = typer.Typer(
+    name="gex",
+    help="Volatility, dealer gamma exposure and futures hedges of listed options.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command()
+def exposure(
+    file: File,
+    positioning: Positionings = None,
+    greeks: GreeksOption = Greeks.COMPUTED,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    rate: Rate = None,
+    server: Server = None,
+    json: Json = False,
+    png: Png = None,
+) -> None:
+    """Dealer exposure of a chain: totals, gamma flips, walls, and a map by strike and expiry.
+
+    gex exposure spx.csv.gz --positioning oi_calls_long_puts_short --positioning oi_customers_long_all
+    """
+    from gex_cli import exposure_command
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, rate=rate)
+    exposure_command.run(chain, positioning or [], greeks, server=server, json=json, png=png)
+
+
+@app.command()
+def vols(
+    file: File,
+    expiry: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--expiry",
+            metavar="DATE",
+            help="Print the options of this expiry, may be repeated; else of the first.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    rate: Rate = None,
+    server: Server = None,
+    json: Json = False,
+) -> None:
+    """Forwards, implied volatilities and Greeks of a chain.
+
+    gex vols spx.csv.gz --expiry 2022-02-18
+    """
+    from gex_cli import vols_command
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, rate=rate)
+    vols_command.run(chain, expiry or [], server=server, json=json)
+
+
+@app.command()
+def hedge(
+    file: File,
+    positions: Annotated[
+        Path,
+        typer.Option(
+            "--positions",
+            metavar="CSV",
+            help="The book: columns symbol,contracts or root,expiry,strike,right,contracts.",
+            rich_help_panel="What",
+        ),
+    ],
+    instruments: Annotated[
+        Path,
+        typer.Option(
+            "--instruments",
+            metavar="TOML",
+            help="What may be traded, [[instrument]] each, and the [policy].",
+            rich_help_panel="What",
+        ),
+    ],
+    source: Source = "auto",
+    as_of: AsOf = None,
+    rate: Rate = None,
+    server: Server = None,
+    json: Json = False,
+) -> None:
+    """The hedge of a book in whole contracts, its no-trade band, and when to ask again.
+
+    gex hedge spx.csv.gz --positions book.csv --instruments es.toml
+    """
+    from gex_cli import hedge_command
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, rate=rate)
+    hedge_command.run(chain, positions, instruments, server=server, json=json)
+
+
+@app.command()
+def publish(
+    file: File,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    server: Annotated[
+        str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
+    ] = "127.0.0.1:50051",
+    json: Json = False,
+) -> None:
+    """Send a chain to a server, which keeps it as the newest of its underlying.
+
+    gex publish spx.csv.gz --server 127.0.0.1:50051
+    """
+    from gex_cli import publish_command
+
+    publish_command.run(ChainFile(path=file, source=source, as_of=as_of), server=server, json=json)
+
+
+@app.command()
+def watch(
+    underlying: Annotated[str, typer.Argument(metavar="UNDERLYING", help="A kept underlying, SPX.")],
+    positioning: Positionings = None,
+    greeks: GreeksOption = Greeks.COMPUTED,
+    rate: Rate = None,
+    count: Annotated[
+        int | None,
+        typer.Option("--count", metavar="N", min=1, help="End after N exposures.", rich_help_panel="Output"),
+    ] = None,
+    server: Annotated[
+        str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
+    ] = "127.0.0.1:50051",
+    json: Json = False,
+) -> None:
+    """Follow the exposure of a kept underlying: a line, or with --json an object, for every newer one.
+
+    gex watch SPX --server 127.0.0.1:50051
+    """
+    from gex_cli import watch_command
+
+    watch_command.run(underlying, positioning or [], greeks, rate=rate, count=count, server=server, json=json)
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on; else GEX_HOST, else 127.0.0.1.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65_535, help="Port, 0: the system chooses; else GEX_PORT, else 50051."),
+    ] = None,
+) -> None:
+    """Run a server until SIGTERM or Ctrl-C; more settings by environment (GEX_...).
+
+    gex serve --port 50051
+    """
+    from gex_cli import serve_command
+
+    raise typer.Exit(serve_command.run(host, port))
+
+
+@app.command()
+def demo() -> None:
+    """A server on an embedded chain: publish it, print map, levels and a hedge, stop the server."""
+    from gex_cli import demo_command
+
+    demo_command.run()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without these letters gets a question mark
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(arguments, prog_name="gex", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:  # the reader has seen enough: gex exposure ... | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        return failing.INTERRUPTED
+    except _USAGE_ERROR as error:
+        text = " ".join(error.format_message().split())
+        if text:  # empty where the help has been printed already
+            print(f"gex: {text}", file=sys.stderr)
+        return failing.BAD_INPUT
+    except Exception as error:
+        return failing.report(error)
+
+
+# typer has a click of its own since 0.26 and the other one before: the class they share a name for is found from what
+# typer exports.
+_USAGE_ERROR: type[typer.BadParameter] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Arguments and options that commands share; how they read on the command line and in help."""
+
+import enum
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Greeks(enum.StrEnum):
+    """Whose Greeks are summed."""
+
+    COMPUTED = "computed"
+    SOURCE = "source"
+
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="An option chain as its source gives it; .gz too.")]
+Source = Annotated[
+    str,
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        help="Who wrote the file: auto (tells by its content), cboe, deribit, yahoo, columns.",
+        rich_help_panel="The chain",
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="ISO-8601",
+        help="The instant the quotes hold for, 2024-03-01T21:00:00Z; else what the file says.",
+        rich_help_panel="The chain",
+    ),
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(
+        "--rate",
+        metavar="DECIMAL",
+        help="One zero rate a year, continuous (0.05 is 5 %); else implied by the chain.",
+        rich_help_panel="The chain",
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print the service's response as JSON, nothing else.", rich_help_panel="Output")
+]
+Server = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="ADDRESS",
+        help="Ask the server at host:port instead of computing here; the answer is the same.",
+        rich_help_panel="Where",
+    ),
+]
+Positionings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--positioning",
+        metavar="NAME",
+        help="Assumption about what dealers hold, may be repeated: oi_calls_long_puts_short (default), "
+        "oi_calls_short_puts_long, oi_customers_long_all.",
+        rich_help_panel="What",
+    ),
+]
+GreeksOption = Annotated[
+    Greeks,
+    typer.Option("--greeks", help="Sum gex's own Greeks or those printed in the file.", rich_help_panel="What"),
+]
+Png = Annotated[
+    Path | None,
+    typer.Option("--png", metavar="OUT", help="Also draw a picture into this file.", rich_help_panel="Output"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChainFile:
+    """A chain in a file, and how to read it."""
+
+    path: Path
+    source: str = "auto"
+    as_of: str | None = None
+    rate: float | None = None

@@ -1,0 +1,104 @@
+"""Dealer gamma as a picture: the profile over spot with its flips, and the map by strike."""
+
+from pathlib import Path
+
+import numpy as np
+from gexapi.v1 import exposure_pb2
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from gex_cli.amounts import instant, price, scale_of, strike
+from gex_cli.exposure_tables import Response, currency_of
+
+POSITIVE, NEGATIVE, INK = "#2166ac", "#d95f0e", "#333333"  # told apart without seeing red and green
+FORMATS = (".png", ".svg", ".pdf")
+_SPAN = 0.1  # of spot to either side, of the map
+_BARS = 60
+
+
+def draw_exposure(response: Response, path: Path) -> None:
+    """Draw the first book of an exposure into a file; the profile of every other book beside it.
+
+    Raises InputError for a file name that is no picture.
+    """
+    from gex.errors import InputError
+
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"--png: expected a file that ends in {', '.join(FORMATS)}, got {str(path)!r}")
+    currency = currency_of(response)
+    figure = Figure(figsize=(11.0, 7.5), layout="constrained")
+    above, below = figure.subplots(2, 1, height_ratios=(1.1, 1.0))
+    as_of = response.provenance.as_of
+    source = f" · {response.provenance.source}" if response.provenance.source else ""
+    title = f"{response.underlying} {price(response.spot)} · {instant(as_of.seconds, as_of.nanos)}{source}"
+    figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
+    _profiles(above, response, currency)
+    _strikes(below, response.books[0], response.spot, currency)
+    figure.savefig(path, dpi=130, metadata={"Software": "gex"} if path.suffix.lower() == ".png" else None)
+
+
+def _profiles(axes: Axes, response: Response, currency: str) -> None:
+    books = [book for book in response.books if len(book.profile.spot)]
+    values = [np.asarray(book.profile.gamma_exposure_per_percent) for book in books]
+    scale, word, _ = scale_of(max((float(np.nanmax(np.abs(value))) for value in values), default=1.0))
+    for number, (book, value) in enumerate(zip(books, values, strict=True)):
+        spots = np.asarray(book.profile.spot)
+        (line,) = axes.plot(spots, value / scale, lw=2.0 if number == 0 else 1.2, label=book.positioning)
+        if number == 0:
+            axes.fill_between(spots, value / scale, where=value > 0.0, color=POSITIVE, alpha=0.12, interpolate=True)
+            axes.fill_between(spots, value / scale, where=value < 0.0, color=NEGATIVE, alpha=0.12, interpolate=True)
+        for flip in book.gamma_flips:
+            axes.plot(flip.price, 0.0, "o", color=line.get_color(), ms=6)
+            axes.annotate(
+                f"flip {price(flip.price)}", (flip.price, 0.0), (4, 6), textcoords="offset points", fontsize=9
+            )
+    axes.axhline(0.0, color=INK, lw=0.8)
+    axes.axvline(response.spot, color=INK, lw=0.8, ls=":")
+    axes.annotate(
+        "spot", (response.spot, 1.0), (3, -10), xycoords=("data", "axes fraction"), textcoords="offset points"
+    )
+    axes.set_title("Net gamma if spot were elsewhere, every option repriced", loc="left", fontsize=11)
+    axes.set_ylabel(f"{word} {currency} per 1 %")
+    axes.margins(x=0.0)
+    if books:
+        axes.legend(frameon=False, fontsize=9)
+    _plain(axes)
+
+
+def _strikes(axes: Axes, book: exposure_pb2.ExposureBook, spot: float, currency: str) -> None:
+    strikes = np.asarray(book.map.strike)
+    calls, puts = (
+        np.nan_to_num(np.asarray(getattr(book.map, name)))
+        for name in ("call_gamma_exposure_per_percent", "put_gamma_exposure_per_percent")
+    )
+    near = np.abs(strikes / spot - 1.0) <= _SPAN
+    width = 2.0 * _SPAN * spot / _BARS
+    listed = np.unique(strikes[near])
+    if len(listed) > 1:
+        width = max(width, float(np.diff(listed).min()))
+    place = np.round(strikes[near] / width).astype(np.int64)
+    levels, index = np.unique(place, return_inverse=True)
+    sums = [np.bincount(index, weights=part[near], minlength=len(levels)) for part in (calls, puts)]
+    scale, word, _ = scale_of(max((float(np.abs(part).max()) for part in sums if len(part)), default=1.0))
+    for part, colour, label in zip(sums, (POSITIVE, NEGATIVE), ("calls", "puts"), strict=True):
+        axes.bar(levels * width, part / scale, width=0.85 * width, color=colour, alpha=0.55, label=label)
+    net = (sums[0] + sums[1]) / scale
+    axes.plot(levels * width, net, color=INK, lw=1.4, marker=".", label="net")
+    for name, level in (("call wall", book.call_wall), ("put wall", book.put_wall)):
+        if level:
+            axes.axvline(level, color=INK, lw=0.8, ls="--")
+            text = f"{name} {strike(level)}"
+            axes.annotate(text, (level, 1.0), (3, -10), xycoords=("data", "axes fraction"), textcoords="offset points")
+    axes.axvline(spot, color=INK, lw=0.8, ls=":")
+    axes.axhline(0.0, color=INK, lw=0.8)
+    axes.set_title(f"Gamma by strike, all expiries · {book.positioning}", loc="left", fontsize=11)
+    axes.set_ylabel(f"{word} {currency} per 1 %")
+    axes.set_xlabel("strike")
+    axes.legend(frameon=False, fontsize=9)
+    _plain(axes)
+
+
+def _plain(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", lw=0.4, alpha=0.5)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")

@@ -1,0 +1,81 @@
+"""Requests of the service from files and options."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, surface_pb2
+
+from gex_cli.options import ChainFile, Greeks
+
+if TYPE_CHECKING:
+    from gex.quotes import Cleaned
+
+_GREEKS = {
+    Greeks.COMPUTED: common_pb2.GREEKS_SOURCE_COMPUTED,
+    Greeks.SOURCE: common_pb2.GREEKS_SOURCE_SOURCE,
+}
+
+
+def exposure_request(file: ChainFile, positionings: list[str], greeks: Greeks) -> exposure_pb2.ComputeExposureRequest:
+    """The exposure of the chain in a file under these positionings."""
+    request = exposure_pb2.ComputeExposureRequest()
+    write_chain(file, request.chain)
+    for name in dict.fromkeys(positionings):
+        request.settings.positionings.add(model=name)
+    request.settings.greeks_source = _GREEKS[greeks]
+    write_analysis(file, request.settings.analysis)
+    return request
+
+
+def vols_request(file: ChainFile) -> surface_pb2.ComputeVolsRequest:
+    """The volatilities of the chain in a file."""
+    request = surface_pb2.ComputeVolsRequest()
+    write_chain(file, request.chain)
+    write_analysis(file, request.settings)
+    return request
+
+
+def write_chain(file: ChainFile, target: chain_pb2.Chain) -> "Cleaned":
+    """Read the chain of a file into `target`; returned as its reader gave it."""
+    from gex_server.wire.chain import chain_to_proto
+
+    from gex.io.detect import read_chain
+
+    chain = read_chain(existing(file.path), source=file.source, as_of=instant_of(file.as_of))
+    chain_to_proto(chain, target)
+    return chain
+
+
+def write_analysis(file: ChainFile, target: common_pb2.AnalysisSettings) -> None:
+    """What the options say of the analysis."""
+    if file.rate is not None:
+        target.rate = file.rate
+
+
+def instant_of(text: str | None) -> np.datetime64 | None:
+    """The instant of ISO 8601 text with an offset from UTC."""
+    if text is None:
+        return None
+    from gex_client.messages import nanoseconds
+
+    return np.datetime64(nanoseconds(text, "--as-of"), "ns")
+
+
+def existing(path: Path) -> Path:
+    """The path, where a file is there."""
+    if path.is_dir():
+        raise IsADirectoryError(21, "is a folder, expected a file", str(path))
+    if not path.exists():
+        raise FileNotFoundError(2, "no such file", str(path))
+    return path
+
+
+def text_of(path: Path) -> str:
+    """The text of a file (UTF-8)."""
+    from gex.errors import InputError
+
+    try:
+        return existing(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: expected text in UTF-8, got {error.reason} at byte {error.start}") from error

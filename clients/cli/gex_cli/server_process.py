@@ -1,0 +1,78 @@
+"""A server in a process of its own, on a port of loopback that the system chooses, ended by SIGTERM."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+from gex_client import Client, ServerError
+
+START_LIMIT = 60.0  # seconds: a first start compiles every kernel
+STOP_LIMIT = 20.0
+
+
+class ServerProcess:
+    """`with ServerProcess() as server:` runs a server at `server.address`; its exit code is `server.exit_code` after."""
+
+    def __init__(self) -> None:
+        self.address = ""
+        self.exit_code: int | None = None
+        self._log: list[str] = []
+        self._listening = threading.Event()
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "gex_cli.main", "serve", "--host", "127.0.0.1", "--port", "0"]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        try:
+            self._wait_until_serving()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> int:
+        """End the server with SIGTERM and wait until it has drained; its exit code."""
+        if self.exit_code is None:
+            self._process.terminate()
+            try:
+                self.exit_code = self._process.wait(STOP_LIMIT)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self.exit_code = self._process.wait()
+        return self.exit_code
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _read(self) -> None:
+        """Follow the log: one JSON object a line, the address in that of "listening"."""
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self._log.append(line.rstrip())
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(entry, dict) and entry.get("event") == "listening":
+                self.address = str(entry["address"])
+                self._listening.set()
+        self._listening.set()
+
+    def _wait_until_serving(self) -> None:
+        until = time.monotonic() + START_LIMIT
+        self._listening.wait(START_LIMIT)
+        if self.address:
+            with Client(self.address) as client:
+                while time.monotonic() < until and self._process.poll() is None:
+                    if client.is_serving():
+                        return
+                    time.sleep(0.05)
+        last = self._log[-1] if self._log else "it said nothing"
+        raise ServerError(f"the server did not start: {last}")

@@ -1,0 +1,52 @@
+"""Where output goes: tables through rich (which respects NO_COLOR and the width of the terminal), JSON as it is."""
+
+import sys
+from collections.abc import Iterable
+
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+
+def console() -> Console:
+    """Standard output for people."""
+    return Console(file=sys.stdout, highlight=False, soft_wrap=False)
+
+
+def print_json(message: Message) -> None:
+    """The message in protobuf's JSON mapping, names as in the contract, NaN as "NaN", in one line."""
+    text = json_format.MessageToJson(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True, indent=None
+    )
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def table(title: str = "", **options: object) -> Table:
+    """An empty table in the house style."""
+    return Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        header_style="bold",
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def print_lines(out: Console, lines: Iterable[str], indent: int = 2) -> None:
+    """Lines of words; what is too long for the terminal goes on in the next, further in."""
+    for line in lines:
+        for number, part in enumerate(Text(line).wrap(out, max(20, out.width - indent - 2))):
+            out.print(Padding(part, (0, 0, 0, indent if number == 0 else indent + 2)))
+
+
+def progress(text: str) -> None:
+    """A line of progress on standard error, so that standard output is the answer alone."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,65 @@
+"""gex watch UNDERLYING."""
+
+import sys
+
+from gex_client import Client, Exposure
+from gexapi.v1 import exposure_pb2
+
+from gex_cli.amounts import instant, money, price, strike
+from gex_cli.exposure_tables import currency_of
+from gex_cli.options import Greeks
+from gex_cli.terminal import print_json
+
+HEAD = (
+    f"{'as of':<23}  {'rev':>6}  {'spot':>12}  {'net gamma per 1 %':>18}  "
+    f"{'flip':>12}  {'put wall':>10}  {'call wall':>10}"
+)
+
+
+def run(
+    underlying: str,
+    positionings: list[str],
+    greeks: Greeks,
+    *,
+    rate: float | None,
+    count: int | None,
+    server: str,
+    json: bool,
+) -> None:
+    """Print every newer exposure of a kept underlying until interrupted, or `count` of them."""
+    with Client(server) as client:
+        client.underlyings()  # a server that is not there is told at once, not waited for
+        watch = client.watch_exposure(
+            underlying,
+            positionings=positionings,
+            greeks=greeks.value,
+            rate=rate,
+            settings={} if json else {"omit_map": True, "omit_profile": True},
+        )
+        with watch:
+            for number, exposure in enumerate(watch, start=1):
+                if json:
+                    print_json(exposure.proto)
+                else:
+                    _print(exposure, with_head=number == 1)
+                if number == count:
+                    return
+
+
+def _print(exposure: Exposure, *, with_head: bool) -> None:
+    response = exposure.proto
+    if not isinstance(response, exposure_pb2.GetExposureResponse):
+        raise TypeError(f"watch: expected a GetExposureResponse, got {type(response).__name__}")
+    if with_head:
+        print(HEAD)
+    as_of, currency = response.provenance.as_of, currency_of(response)
+    for book in response.books:
+        name = f"  {book.positioning}" if len(response.books) > 1 else ""
+        flip = price(book.gamma_flip) if book.HasField("gamma_flip") else "none"
+        put = strike(book.put_wall if book.HasField("put_wall") else None)
+        call = strike(book.call_wall if book.HasField("call_wall") else None)
+        print(
+            f"{instant(as_of.seconds, as_of.nanos)}  {response.revision:>6}  {price(response.spot):>12}  "
+            f"{money(book.gamma_exposure_per_percent, currency):>18}  {flip:>12}  {put:>10}  {call:>10}{name}"
+        )
+    sys.stdout.flush()
