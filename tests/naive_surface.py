@@ -1,5 +1,6 @@
 """Slow twins of the surface's proofs, written to be read: rational arithmetic, dense grids, quadrature."""
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -95,7 +96,7 @@ def root_count(polynomial, low, high):
 
     def changes(x):
         signs = [s for s in (value_at(p, x) for p in chain) if s != 0]
-        return sum(1 for a, b in zip(signs, signs[1:], strict=False) if (a > 0) != (b > 0))
+        return sum(1 for a, b in itertools.pairwise(signs) if (a > 0) != (b > 0))
 
     return changes(low) - changes(high)
 

@@ -207,9 +207,9 @@ def cubic_minimum(d0, d1, d2, d3, width):
 def calendar_gaps(knot, coefficient, low, high, left, earlier, gap, where):
     """The smallest of (w − w_earlier)/w and where it is, on every piece between merged knots; returns the pieces used.
 
-    `earlier` = (knot, coefficient, low, high, left slope) of the slice before, whose knots those of the later one must
-    cover; gap[i] is relative to the later slice, where[i] its log-moneyness. Two pieces that are equal to the last bit
-    count as 0. The last two entries are the wings: their slopes and end values.
+    `earlier` = (knot, coefficient, low, high, left slope) of the slice before. gap[i] is the least difference on piece i
+    over the later slice's w at its start, where[i] its log-moneyness; two pieces that are equal to the last bit count as
+    exactly 0. The last two entries are the differences of the wings' slopes.
     """
     other_knot, other, other_low, other_high, other_left = earlier
     used = 0
