@@ -19,6 +19,8 @@ from gex.hedging.policy import DEFAULT_RISK_AVERSION, BandRule, HedgePolicy
 from gex.kernels.hedging import optimal_band, scale_of_risk, scale_of_trigger
 
 _SECONDS_PER_YEAR = DAYS_PER_YEAR * 86_400.0
+_STILL = 1e-9  # of a lot: a mishedge that moves less in a year does not move
+_LEAST_SQUARE = 1e-200  # of gamma: below it its square loses digits
 _LOG_AVERSION = 200.0  # γ is searched for in e^±200
 
 
@@ -97,6 +99,8 @@ class Band:
 
 def find_band(mishedge: Mishedge, curve: CostCurve, policy: HedgePolicy) -> Band:
     """The band of `policy` for orders that cost `curve`, corrected for an event ahead, the polling interval and the lot."""
+    if mishedge.volatility <= _STILL * curve.lot or mishedge.gamma**2 < _LEAST_SQUARE:
+        mishedge = replace(mishedge, gamma=0.0)
     above, below, bound_by, aversion = _continuous(mishedge, curve, policy)
     if policy.event_gap_sd > 0.0 and mishedge.gamma != 0.0:
         above = _before_gap(above, mishedge, policy.event_gap_sd)

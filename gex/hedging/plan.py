@@ -112,7 +112,7 @@ def _decided(
             horizon=band.horizon,
             cost=costs.total,
         )
-    reasons, warnings = plan_reasons(risk, priced, policy, choice, motion, mishedge, triggers, net_value, tilt)
+    reasons, warnings = plan_reasons(risk, priced, policy, choice, mishedge, triggers, net_value, tilt)
     sd = motion.spot * motion.vol / math.sqrt(DAYS_PER_YEAR)
     return HedgePlan(
         action=Action.TRADE if orders else Action.NO_TRADE,
@@ -152,7 +152,7 @@ def _decided(
         horizon=choice.horizon,
         net_value=net_value,
         expected_hedges_per_day=band.expected_hedges_per_day,
-        residual_sd_per_day=sd * (abs(residual) if motion.gamma == 0.0 else math.sqrt(band.mean_square)),
+        residual_sd_per_day=sd * (abs(residual) if band.mishedge_volatility == 0.0 else math.sqrt(band.mean_square)),
         unhedged_sd_per_day=sd * abs(book_delta),
         expected_cost_per_day=band.trading_cost_per_year / DAYS_PER_YEAR,
         breach_probability_per_day=_breach_probability(band, policy),

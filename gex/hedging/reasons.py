@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from gex.hedging.answer import Reason
-from gex.hedging.bands import Mishedge
 from gex.hedging.choice import HedgeChoice
 from gex.hedging.instruments import InstrumentFault, PricedInstrument
 from gex.hedging.policy import DEFAULT_RISK_AVERSION, HedgePolicy
@@ -43,7 +42,6 @@ def plan_reasons(
     priced: Sequence[PricedInstrument],
     policy: HedgePolicy,
     choice: HedgeChoice,
-    motion: Mishedge,
     mishedge: float,
     triggers: tuple[SpotTrigger, ...],
     net_value: float | None,
@@ -80,7 +78,7 @@ def plan_reasons(
             f"The policy names no limit of risk: a risk aversion of {DEFAULT_RISK_AVERSION:g} per unit of currency is "
             "assumed; state risk_aversion, residual_sd_budget, delta_cap or thresholds.",
         )
-    if motion.gamma == 0.0:
+    if band.mishedge_volatility == 0.0:
         add(Reason.NO_GAMMA)
     if not triggers:
         add(Reason.NO_TRIGGER_IN_RANGE)

@@ -4,6 +4,7 @@ import enum
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
@@ -17,6 +18,7 @@ from gex.portfolio.repricing import LEAST_VOL, BookRepricer
 _NODE_COUNT = 801  # of the scan in ln(spot)
 _ROOT = {"xtol": 1e-15, "rtol": 4.0 * np.finfo(float).eps}  # in ln(spot/spot now): to the last digits of a double
 _SAME = 1e-12  # roots nearer than this in ln(spot) are one
+_FLAT = 1e-14  # of the mishedge: the rounding of its sum
 _TIME_NODES = 240
 _VOL_NODES = 120
 _HIGHEST_SHIFT = 1.0  # of volatility, decimal
@@ -176,13 +178,11 @@ def _roots(function: Callable[[float], float], node: Floats, value: Floats, edge
     def shifted(x: float) -> float:
         return function(x) - edge
 
+    # Where the book is flat on the edge to rounding there is no crossing but between what lies on either side.
+    clear = np.flatnonzero(np.abs(gap) > _FLAT * (np.abs(value).max() + abs(edge)))
     brackets: list[tuple[float, float, bool]] = [
-        (node[i], node[i + 1], bool(gap[i + 1] > 0.0)) for i in np.flatnonzero(gap[:-1] * gap[1:] < 0.0)
+        (node[i], node[j], bool(gap[j] > 0.0)) for i, j in pairwise(clear) if gap[i] * gap[j] < 0.0
     ]
-    for i in np.flatnonzero(gap == 0.0):  # a node on the edge: a root where the sign changes across it
-        left, right = gap[i - 1] if i > 0 else -gap[i + 1], gap[i + 1] if i + 1 < len(gap) else -gap[i - 1]
-        if left * right < 0.0:
-            brackets.append((node[i], node[i], bool(right > 0.0)))
     size = np.abs(gap)
     dips = (
         np.flatnonzero(
@@ -203,7 +203,7 @@ def _roots(function: Callable[[float], float], node: Floats, value: Floats, edge
             brackets.append((bottom.x, node[i + 1], bool(sign > 0.0)))
     roots: list[tuple[float, bool]] = []
     for start, stop, rises in sorted(brackets):
-        root = float(start) if start == stop else float(brentq(shifted, start, stop, **_ROOT))
+        root = float(brentq(shifted, start, stop, **_ROOT))
         if not roots or root - roots[-1][0] > _SAME or rises != roots[-1][1]:
             roots.append((root, rises))
     return roots
