@@ -77,9 +77,8 @@ def assumption_lines(
     lines = [f"{name}: {POSITIONING_WORDS.get(name, 'as asked for')}" for name in provenance.positionings]
     forwards = Counter(_FORWARD_WORDS[state.forward_source] for state in expiries)
     if forwards:
-        counted = [
-            f"{words} ({number} {'expiry' if number == 1 else 'expiries'})" for words, number in forwards.most_common()
-        ]
+        total = forwards.total()
+        counted = (f"{words} ({number} of {total} expiries)" for words, number in forwards.most_common())
         lines.append(f"forwards: {', '.join(counted)}")
     rates = {"implied": "implied by the chain", "rate": "one rate", "curve": "a curve"}
     discount = rates.get(provenance.discount_source, provenance.discount_source)

@@ -24,7 +24,7 @@ def print_exposure(out: Console, response: Response, rate: float | None = None) 
     currency = currency_of(response)
     print_levels(out, list(response.books), currency)
     if response.HasField("spread"):
-        out.print(Text(spread_line(response.spread, currency)))
+        print_lines(out, [spread_line(response.spread, currency)], 0)
     out.print()
     out.print(heat_map(response.books[0], list(response.expiries), response.spot, currency, out.width))
     out.print()

@@ -72,7 +72,7 @@ def print_hedge(out: Console, plan: hedge_pb2.PlanHedgeResponse, rate: float | N
     _print_triggers(out, plan)
     _print_costs(out, plan, currency)
     out.print(Text("Assumed", style="bold"))
-    out.print(Text(f"  band: {plan.policy_model}; volatility for risk {share(plan.volatility)}"))
+    print_lines(out, [f"band: {plan.policy_model}; volatility for risk {share(plan.volatility)}"])
     print_lines(out, assumption_lines(market.provenance, [], rate))
 
 
@@ -152,9 +152,7 @@ def _print_triggers(out: Console, plan: hedge_pb2.PlanHedgeResponse) -> None:
                 *[price(trigger.instrument_price[at]) for at in shown],
             )
         out.print(triggers)
-        out.print(
-            Text("a day: the chance that spot gets there within a day; trades in units of underlying", style="dim")
-        )
+        print_lines(out, ["a day: chance that spot gets there within one; trades in units of underlying"], 0)
     print_lines(out, ask_again_lines(plan), indent=0)
     out.print()
 
@@ -189,7 +187,7 @@ def _print_costs(out: Console, plan: hedge_pb2.PlanHedgeResponse, currency: str)
     costs = plan.costs
     parts = [f"{name} {money(getattr(costs, name))}" for name in _LINES if getattr(costs, name)]
     breakdown = f" ({', '.join(parts)})" if parts else ""
-    out.print(Text(f"Expected cost {money(costs.total, currency)}{breakdown}"))
+    print_lines(out, [f"Expected cost {money(costs.total, currency)}{breakdown}"], 0)
     figures = [
         ("unhedged_standard_deviation_per_day", "risk without hedge, a day"),
         ("residual_standard_deviation_per_day", "with it"),
@@ -199,7 +197,7 @@ def _print_costs(out: Console, plan: hedge_pb2.PlanHedgeResponse, currency: str)
         f"{words} {money(getattr(plan, name), currency).lstrip('+')}" for name, words in figures if plan.HasField(name)
     ]
     if known:
-        out.print(Text(" · ".join(known)))
+        print_lines(out, [" · ".join(known)], 0)
     hedges = f"{plan.expected_hedges_per_day:.2f}" if plan.HasField("expected_hedges_per_day") else MISSING
-    out.print(Text(f"hedges expected a day {hedges}"))
+    print_lines(out, [f"hedges expected a day {hedges}"], 0)
     out.print()

@@ -1,13 +1,13 @@
 """Where output goes: tables through rich (which respects NO_COLOR and the width of the terminal), JSON as it is."""
 
 import sys
+import textwrap
 from collections.abc import Iterable
 
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -36,15 +36,19 @@ def table(title: str = "", **options: object) -> Table:
         pad_edge=False,
         show_edge=False,
         header_style="bold",
+        padding=options.pop("padding", (0, 1, 0, 0)),  # type: ignore[arg-type]
         **options,  # type: ignore[arg-type]
     )
 
 
 def print_lines(out: Console, lines: Iterable[str], indent: int = 2) -> None:
     """Lines of words; what is too long for the terminal goes on in the next, further in."""
+    width = max(40, out.width)
     for line in lines:
-        for number, part in enumerate(Text(line).wrap(out, max(20, out.width - indent - 2))):
-            out.print(Padding(part, (0, 0, 0, indent if number == 0 else indent + 2)))
+        for part in textwrap.wrap(
+            line, width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2), break_long_words=False
+        ):
+            out.print(Text(part), soft_wrap=True)
 
 
 def progress(text: str) -> None:

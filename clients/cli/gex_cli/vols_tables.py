@@ -63,8 +63,8 @@ def _print_expiries(
     out: Console, response: surface_pb2.ComputeVolsResponse, index: np.ndarray, mid_vol: np.ndarray
 ) -> None:
     expiries = table("Expiries")
-    for name in ("root", "expiry", "settles", "in", "forward", "discount", "forward from", "vol", "options"):
-        expiries.add_column(name, justify="left" if name in ("root", "settles", "forward from") else "right")
+    for name in ("root", "expiry", "at", "in", "forward", "discount", "from", "vol", "options"):
+        expiries.add_column(name, justify="left" if name in ("root", "at", "from") else "right", no_wrap=True)
     for at, state in enumerate(response.expiries):
         has_forward = state.HasField("forward")
         expiries.add_row(
@@ -79,7 +79,7 @@ def _print_expiries(
             count(state.row_count),
         )
     out.print(expiries)
-    out.print(Text("vol: of the listed strike nearest to the forward that has one", style="dim"))
+    print_lines(out, ["at: settlement; from: source of the forward; vol: of the strike nearest to it that has one"], 0)
 
 
 def _money_vol(
@@ -104,9 +104,8 @@ def _print_options(out: Console, response: surface_pb2.ComputeVolsResponse, at: 
     near = np.sort(levels[np.argsort(np.abs(levels - centre), kind="stable")[:STRIKES]])
     title = f"{state.root} {state.expiry}: {len(near)} of {len(levels)} strikes nearest to {price(centre)}"
     out_table = table(title)
-    names = ("strike", "", "bid vol", "mid vol", "ask vol", "status", "delta", "gamma", "vega", "theta/day")
-    for name in names:
-        out_table.add_column(name, justify="left" if name in ("", "status") else "right", no_wrap=True)
+    for name in ("strike", "", "bid %", "mid %", "ask %", "delta", "gamma", "vega", "theta/d", "no mid vol"):
+        out_table.add_column(name, justify="left" if name in ("", "no mid vol") else "right", no_wrap=True)
     columns = {
         name: np.asarray(getattr(options, name))
         for name in ("bid_vol", "mid_vol", "ask_vol", "delta", "gamma", "vega", "theta", "right", "status")
@@ -116,13 +115,13 @@ def _print_options(out: Console, response: surface_pb2.ComputeVolsResponse, at: 
         status = labels[int(columns["status"][row])].name.removeprefix("VOL_STATUS_").lower().replace("_", " ")
         out_table.add_row(
             strike(options.strike[row]),
-            "call" if columns["right"][row] == common_pb2.RIGHT_CALL else "put",
-            *[share(float(columns[name][row]), 2) for name in ("bid_vol", "mid_vol", "ask_vol")],
-            status,
+            "C" if columns["right"][row] == common_pb2.RIGHT_CALL else "P",
+            *[_number(100.0 * columns[name][row], 2) for name in ("bid_vol", "mid_vol", "ask_vol")],
             _number(columns["delta"][row], 3),
             _number(columns["gamma"][row], 5),
             _number(columns["vega"][row], 1),
             _number(columns["theta"][row] / 365.0, 2),
+            "" if columns["status"][row] == surface_pb2.VOL_STATUS_OK else status,
         )
     out.print(out_table)
 
