@@ -62,7 +62,7 @@ def parse_chain(payload: bytes | str, as_of: np.datetime64 | None = None, *, und
     `as_of` None: the latest timestamp in the payload. `underlying` None: the coin with most options; a book of two
     coins refuses the other's as OTHER_UNDERLYING. `spot` is the median of the index prices beside the options.
     """
-    records = _records(payload)
+    records = deribit_records(payload)
     rows = _rows(records)
     contract = main_underlying(rows)
     name = contract.underlying if underlying is None else underlying
@@ -82,7 +82,7 @@ def parse_chain(payload: bytes | str, as_of: np.datetime64 | None = None, *, und
 
 def parse_marks(payload: bytes | str) -> DeribitMarks:
     """Marks, forwards and Greeks as the exchange prints them, record by record of the same payload as the chain."""
-    records = _records(payload)
+    records = deribit_records(payload)
     greeks = [_nested(record.get("greeks")) for record in records]
     percent, _ = number_column(records, "mark_iv")
     decimal, _ = number_column(records, "implied_volatility")
@@ -97,7 +97,7 @@ def parse_marks(payload: bytes | str) -> DeribitMarks:
         forward = number_column(records, "underlying_price")[0]
     return DeribitMarks(
         row=np.arange(len(records)),
-        time=_times(records),
+        time=record_times(records),
         mark_price=number_column(records, "mark_price")[0],
         mark_vol=np.where(np.isnan(percent), decimal, percent / 100.0),
         underlying_price=forward,
@@ -111,13 +111,15 @@ def parse_marks(payload: bytes | str) -> DeribitMarks:
     )
 
 
-def _records(payload: bytes | str) -> list[dict[str, Any]]:
-    """The instruments of a JSON answer (bare or under `result`) or of a CSV."""
+def deribit_records(payload: bytes | str, *, under: str = "") -> list[dict[str, Any]]:
+    """The records of a JSON answer (bare, under `result`, or under `result` and the key `under`) or of a CSV."""
     data = utf8_payload(payload)
     if data.lstrip()[:1] in (b"{", b"["):
         value = json_value(data)
         if isinstance(value, dict) and "result" in value:
             value = value["result"]
+        if isinstance(value, dict) and under in value:
+            value = value[under]
         elements = value if isinstance(value, list) else [value]
         found: list[dict[str, Any]] = [element if isinstance(element, dict) else {} for element in elements]
     else:
@@ -165,7 +167,7 @@ def _rows(records: list[dict[str, Any]]) -> SourceRows:
         last=_numbers(records, _LAST)[0],
         volume=volume,
         open_interest=_in_contracts(open_interest, listing, [contract for contract, _ in contracts]),
-        quoted_at=_times(records),
+        quoted_at=record_times(records),
         source_vol=np.where(np.isnan(percent), decimal, percent / 100.0),
         source_delta=np.where(np.isnan(delta), number_column(records, "delta")[0], delta),
         source_gamma=number_column(greeks, "gamma")[0],
@@ -194,7 +196,7 @@ def _nested(value: object) -> dict[str, Any]:
     return dict(_PAIR.findall(value)) if isinstance(value, str) and len(value) < 2_000 else {}
 
 
-def _times(records: list[dict[str, Any]]) -> Instants:
+def record_times(records: list[dict[str, Any]]) -> Instants:
     """Milliseconds since 1970 or ISO 8601, UTC; NaT where neither."""
     times = np.full(len(records), "NaT", "datetime64[ns]")
     seen: dict[object, np.datetime64] = {}
