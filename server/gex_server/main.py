@@ -31,6 +31,8 @@ from gex_server.services.runtime import Runtime
 from gex_server.services.surface import SurfaceService
 from gex_server.settings import MEBIBYTE, Settings
 
+HOLD_SECONDS = 0.05
+
 log = structlog.get_logger("gex_server")
 
 
@@ -68,7 +70,12 @@ async def serve(settings: Settings) -> None:
     table = services(runtime)
     names = [service.full_name for service in table]
     for service, implementation in table.items():
-        handler = service_handler(service, implementation, default_deadline_seconds=settings.default_deadline_seconds)
+        handler = service_handler(
+            service,
+            implementation,
+            runtime.admission,
+            default_deadline_seconds=settings.default_deadline_seconds,
+        )
         server.add_generic_rpc_handlers((handler,))
     state = Health(names)
     health_pb2_grpc.add_HealthServicer_to_server(state.servicer, server)
@@ -91,8 +98,12 @@ async def _drain(server: grpc.aio.Server, state: Health, runtime: Runtime) -> No
     log.info("draining", delay_seconds=settings.drain_delay_seconds, grace_seconds=settings.grace_seconds)
     await state.set(is_serving=False)
     await asyncio.sleep(settings.drain_delay_seconds)
-    runtime.draining.set()
-    await server.stop(settings.grace_seconds)
+    runtime.admission.hold()
+    await asyncio.sleep(HOLD_SECONDS)
+    stopping = asyncio.create_task(server.stop(settings.grace_seconds))
+    await asyncio.sleep(HOLD_SECONDS)  # every connection is told before those who wait are sent away
+    runtime.admission.turn_away()
+    await stopping
     await asyncio.to_thread(runtime.pool.close)
     log.info("stopped")
 

@@ -105,8 +105,8 @@ def _provenance(response: Response, analysis: Analysis, settings: ExposureSettin
     target = response.provenance
     provenance_of_analysis(analysis, response.revision, target, spot_is_given=spot_is_given)
     target.positionings.extend(book.positioning for book in response.books)
-    printed = settings.greek_source is GreekSource.SOURCE
-    target.greeks_source = common_pb2.GREEKS_SOURCE_SOURCE if printed else common_pb2.GREEKS_SOURCE_COMPUTED
+    if settings.greek_source is GreekSource.SOURCE:
+        target.greeks_source = common_pb2.GREEKS_SOURCE_SOURCE
     target.smile_dynamics = smile_dynamics_name(settings.skew_stickiness)
     target.skew_stickiness = settings.skew_stickiness
     used_rows(target, analysis.cleaned.quotes, _used(analysis, settings))

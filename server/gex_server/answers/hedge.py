@@ -53,5 +53,12 @@ def plan_hedge(
     underlying_hedge(book.underlying, response, response.hedges.add())
     unpriced_to_proto(plan.unpriced, request.book, response.unpriced)
     spot_is_given = request.analysis.HasField("spot")
-    market_to_proto(market.analysis, market.revision, response.markets.add(), spot_is_given=spot_is_given)
+    market_to_proto(
+        market.analysis,
+        market.revision,
+        risk,
+        response.markets.add(),
+        spot_is_given=spot_is_given,
+        skew_stickiness=policy.skew_stickiness,
+    )
     return response

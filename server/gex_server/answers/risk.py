@@ -69,10 +69,10 @@ def compute_risk(
             detail.totals.append(part)
         if "expiry" in groups:
             expiry_totals(risk, detail.totals, currency)
-        linear_to_proto(risk, response.linear)
+        linear_to_proto(risk, request.book, response.linear)
         unpriced_to_proto(risk.unpriced, request.book, response.unpriced)
         spot_is_given = request.settings.analysis.HasField("spot")
-        market_to_proto(market.analysis, market.revision, response.markets.add(), spot_is_given=spot_is_given)
+        market_to_proto(market.analysis, market.revision, risk, response.markets.add(), spot_is_given=spot_is_given)
         risks.append(risk)
         parts.append(part)
     _total(parts, response)

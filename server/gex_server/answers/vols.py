@@ -1,5 +1,6 @@
 """Forward, implied volatility and Greeks of every listed option: the answer of ComputeVols."""
 
+import numpy as np
 from gexapi.v1 import surface_pb2
 
 from gex.pipeline import Analysis
@@ -7,7 +8,8 @@ from gex_server.answers.market import Checkpoint, analysis_of_message, no_checkp
 from gex_server.errors import FieldError
 from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.chain import ChainLimits
-from gex_server.wire.provenance import expiry_states, provenance_of_analysis, reject_counts
+from gex_server.wire.columns import column
+from gex_server.wire.provenance import expiry_states, provenance_of_analysis, reject_counts, used_rows
 from gex_server.wire.vols import option_vols
 
 
@@ -36,4 +38,5 @@ def vols_of(analysis: Analysis, *, revision: int, spot_is_given: bool) -> surfac
     option_vols(analysis, response.options)
     reject_counts(analysis.cleaned, response.rejects)
     provenance_of_analysis(analysis, revision, response.provenance, spot_is_given=spot_is_given)
+    used_rows(response.provenance, analysis.cleaned.quotes, np.isfinite(column(response.options, "vol")))
     return response

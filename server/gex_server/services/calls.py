@@ -21,6 +21,7 @@ from google.rpc import status_pb2  # type: ignore[import-untyped]
 from grpc_status import rpc_status
 
 from gex.errors import GexError, InputError
+from gex_server.admission import Admission
 from gex_server.deadlines import Deadline
 from gex_server.errors import DeadlineError, NotBuiltError
 from gex_server.status import internal_status, status_of
@@ -39,13 +40,13 @@ class Call:
 
 
 def service_handler(
-    service: ServiceDescriptor, implementation: object, *, default_deadline_seconds: float
+    service: ServiceDescriptor, implementation: object, admission: Admission, *, default_deadline_seconds: float
 ) -> grpc.GenericRpcHandler:
     """The handler of every call of `service`, to be added to a server."""
     handlers = {}
     for method in service.methods:
         function = getattr(implementation, snake_case(method.name), None) or _unbuilt(method)
-        handlers[method.name] = _method_handler(method, function, default_deadline_seconds)
+        handlers[method.name] = _method_handler(method, function, admission, default_deadline_seconds)
     return grpc.method_handlers_generic_handler(service.full_name, handlers)
 
 
@@ -55,7 +56,7 @@ def snake_case(name: str) -> str:
 
 
 def _method_handler(
-    method: MethodDescriptor, function: Callable[..., Any], default_deadline_seconds: float
+    method: MethodDescriptor, function: Callable[..., Any], admission: Admission, default_deadline_seconds: float
 ) -> "grpc.RpcMethodHandler[Any, Any]":
     request_class = GetMessageClass(method.input_type)
     path = f"{method.containing_service.name}.{method.name}"
@@ -64,6 +65,7 @@ def _method_handler(
         seconds = context.time_remaining()
         call = Call(Deadline.after(default_deadline_seconds if seconds is None else seconds))
         try:
+            await admission.enter()
             request = _parsed(request_class, raw)
             async with asyncio.timeout(max(call.deadline.remaining(), 0.0)):
                 return _encoded(await cast(Awaitable[Response], function(request, call)))
@@ -76,6 +78,7 @@ def _method_handler(
         seconds = context.time_remaining()
         call = Call(Deadline.after(float("inf") if seconds is None else seconds))
         try:
+            await admission.enter()
             responses = cast(AsyncGenerator[Response, None], function(_parsed(request_class, raw), call))
             async with contextlib.aclosing(responses):
                 async for response in responses:
@@ -85,6 +88,7 @@ def _method_handler(
 
     async def client_stream(_: AsyncIterator[bytes], context: Context) -> None:
         try:
+            await admission.enter()
             await function(None, None)
         except Exception as error:
             await _abort(context, error, path)

@@ -97,7 +97,7 @@ class ExposureService:
             slots.put(i, error)
 
     async def _end(self, slots: LatestValues[int, Exposed | Exception]) -> None:
-        await self._runtime.draining.wait()
+        await self._runtime.admission.turned_away.wait()
         slots.put(-1, DrainingError("draining: the server is going down, watch another one"))
 
 

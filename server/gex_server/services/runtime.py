@@ -1,11 +1,11 @@
 """What the handlers of one server process share."""
 
-import asyncio
 import time
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from gex_server.admission import Admission
 from gex_server.analyses import Analyses
 from gex_server.computing import KernelPool
 from gex_server.settings import Settings
@@ -20,7 +20,7 @@ class Runtime:
     store: MarketStore
     pool: KernelPool
     analyses: Analyses
-    draining: asyncio.Event = field(default_factory=asyncio.Event)  # set when streams have to end
+    admission: Admission = field(default_factory=Admission)
 
     @classmethod
     def of(cls, settings: Settings) -> "Runtime":

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,7 @@ class BookOfUnderlying:
     options: tuple[OptionLine, ...]
     linear: tuple[risk_pb2.LinearPosition, ...]
     linear_rows: tuple[int, ...]
+    linear_names: tuple[str, ...]
 
 
 def books_from_proto(message: risk_pb2.Book, path: str = "book") -> tuple[BookOfUnderlying, ...]:
@@ -40,10 +42,11 @@ def books_from_proto(message: risk_pb2.Book, path: str = "book") -> tuple[BookOf
     An expiry without an underlying belongs to that of its root. Raises ColumnError or FieldError below `path`.
     """
     options = _option_lines(message, path)
-    linear: dict[str, list[tuple[int, risk_pb2.LinearPosition]]] = {}
+    linear: dict[str, list[int]] = {}
     for i, position in enumerate(message.linear):
         _check_linear(position, f"{path}.linear[{i}]")
-        linear.setdefault(position.underlying, []).append((i, position))
+        linear.setdefault(position.underlying, []).append(i)
+    linear_name = linear_names(message)
     names = list(dict.fromkeys([*options, *linear]))
     if not names:
         raise FieldError("expected at least one position, got none", field=path)
@@ -51,8 +54,9 @@ def books_from_proto(message: risk_pb2.Book, path: str = "book") -> tuple[BookOf
         BookOfUnderlying(
             underlying=name,
             options=tuple(options.get(name, ())),
-            linear=tuple(position for _, position in linear.get(name, ())),
-            linear_rows=tuple(i for i, _ in linear.get(name, ())),
+            linear=tuple(message.linear[i] for i in linear.get(name, ())),
+            linear_rows=tuple(linear.get(name, ())),
+            linear_names=tuple(linear_name[i] for i in linear.get(name, ())),
         )
         for name in names
     )
@@ -68,7 +72,7 @@ def linear_terms(book: BookOfUnderlying, forwards: ForwardCurve) -> dict[str, Li
     """The linear contracts of a book at the spot of a chain, one table of one row a line, by the name of its line."""
     carry = Carry.of(forwards)
     terms = {}
-    for row, position in zip(book.linear_rows, book.linear, strict=True):
+    for row, name, position in zip(book.linear_rows, book.linear_names, book.linear, strict=True):
         time = math.inf
         if position.HasField("settlement"):
             settles_at = instant_from_proto(position.settlement, f"book.linear[{row}].settlement")
@@ -78,9 +82,9 @@ def linear_terms(book: BookOfUnderlying, forwards: ForwardCurve) -> dict[str, Li
             growth = 1.0 if math.isinf(time) else float(carry.growth(np.array(max(time, 0.0))))
             price = forwards.spot * growth
         is_inverse = position.HasField("contract_value")
-        terms[linear_name(row, position)] = LinearPositions(
+        terms[name] = LinearPositions(
             spot=forwards.spot,
-            symbol=(linear_name(row, position),),
+            symbol=(name,),
             kind=np.array([LinearKind.INVERSE if is_inverse else _LINEAR_KINDS[position.kind]], np.int8),
             contracts=np.ones(1),
             multiplier=np.array([position.contract_value if is_inverse else _multiplier(position)]),
@@ -95,23 +99,19 @@ def linear_lines(book: BookOfUnderlying) -> tuple[LinearLine, ...]:
     return tuple(
         LinearLine(
             row=row,
-            symbol=linear_name(row, position),
+            symbol=name,
             contracts=position.contract_count,
             entry_price=position.entry_price if position.HasField("entry_price") else None,
         )
-        for row, position in zip(book.linear_rows, book.linear, strict=True)
+        for row, name, position in zip(book.linear_rows, book.linear_names, book.linear, strict=True)
     )
 
 
-def linear_name(row: int, position: risk_pb2.LinearPosition) -> str:
-    """A name that no other line has, two positions in one contract included."""
-    return f"{position.symbol}#{row}"
-
-
-def linear_symbol(name: str) -> tuple[str, int]:
-    """Symbol and row of a name that `linear_name` made."""
-    symbol, _, row = name.rpartition("#")
-    return symbol, int(row)
+def linear_names(message: risk_pb2.Book) -> tuple[str, ...]:
+    """A name for each linear position of a book: its symbol, with its row where several have that symbol."""
+    symbols = [position.symbol for position in message.linear]
+    counts = Counter(symbols)
+    return tuple(symbol if counts[symbol] == 1 else f"{symbol}#{i}" for i, symbol in enumerate(symbols))
 
 
 def _multiplier(position: risk_pb2.LinearPosition) -> float:

@@ -107,6 +107,7 @@ def provenance_of_analysis(
     provenance_of_chain(analysis.cleaned, revision, target)
     target.variance_clock = "act_365"
     target.vol_source = "surface"
+    target.greeks_source = common_pb2.GREEKS_SOURCE_COMPUTED
     target.discount_source = "implied" if analysis.settings.rate is None else "rate"
     implied = "parity" if analysis.forwards.spot_is_implied else "source"
     target.spot_source = "request" if spot_is_given else implied

@@ -11,9 +11,9 @@ from gex.hedging.costs import DAYS_PER_YEAR
 from gex.pipeline import Analysis
 from gex.portfolio.positions import Unpriced
 from gex.portfolio.risk import PortfolioRisk, RiskTotals
-from gex_server.wire.book import linear_name, linear_symbol
+from gex_server.wire.book import linear_names
 from gex_server.wire.columns import merge_columns
-from gex_server.wire.provenance import provenance_of_analysis, reject_counts
+from gex_server.wire.provenance import provenance_of_analysis, reject_counts, smile_dynamics_name
 
 # fields of RiskTotals, and its properties, that are amounts and can be added over underlyings
 AMOUNTS = (
@@ -118,11 +118,12 @@ def positions_to_proto(risks: Iterable[PortfolioRisk], count: int, target: risk_
     merge_columns(target, columns | ({"coin_delta": coin_delta} if has_coin else {}))
 
 
-def linear_to_proto(risk: PortfolioRisk, target: Any) -> None:
-    """Append every linear position that is priced."""
+def linear_to_proto(risk: PortfolioRisk, book: risk_pb2.Book, target: Any) -> None:
+    """Append every linear position of `book` that is priced."""
     table = risk.linear
+    symbols = dict(zip(linear_names(book), (position.symbol for position in book.linear), strict=True))
     for i, (delta, value) in enumerate(zip(table.delta().tolist(), table.value().tolist(), strict=True)):
-        symbol, _ = linear_symbol(table.symbol[i])
+        symbol = symbols[table.symbol[i]]
         entry = target.add(symbol=symbol, price=table.price[i], delta=delta, delta_notional=delta * risk.spot)
         if np.isfinite(value):
             entry.value = value
@@ -130,7 +131,7 @@ def linear_to_proto(risk: PortfolioRisk, target: Any) -> None:
 
 def unpriced_to_proto(unpriced: Iterable[Unpriced], book: risk_pb2.Book, target: Any) -> None:
     """Append every position of `book` that is in no sum."""
-    linear = {linear_name(i, position): i for i, position in enumerate(book.linear)}
+    linear = {name: i for i, name in enumerate(linear_names(book))}
     for one in unpriced:
         if one.label in linear:
             row = linear[one.label]
@@ -146,14 +147,24 @@ def unpriced_to_proto(unpriced: Iterable[Unpriced], book: risk_pb2.Book, target:
 
 
 def market_to_proto(
-    analysis: Analysis, revision: int, target: risk_pb2.RiskMarket, *, spot_is_given: bool = False
+    analysis: Analysis,
+    revision: int,
+    risk: PortfolioRisk,
+    target: risk_pb2.RiskMarket,
+    *,
+    spot_is_given: bool,
+    skew_stickiness: float = 1.0,
 ) -> None:
-    """Write the market that a book was valued in."""
+    """Write the market that a book was valued in, and under which dynamics it was moved."""
     target.underlying = analysis.cleaned.quotes.underlying
     target.spot = analysis.forwards.spot
     target.revision = revision
     reject_counts(analysis.cleaned, target.rejects)
-    provenance_of_analysis(analysis, revision, target.provenance, spot_is_given=spot_is_given)
+    provenance = target.provenance
+    provenance_of_analysis(analysis, revision, provenance, spot_is_given=spot_is_given)
+    provenance.used_row_count = int(np.count_nonzero(risk.is_priced))
+    provenance.smile_dynamics = smile_dynamics_name(skew_stickiness)
+    provenance.skew_stickiness = skew_stickiness
 
 
 def _is_inverse(risk: PortfolioRisk) -> Bools:
