@@ -21,6 +21,7 @@ FIRST_DATE = dt.date(1990, 1, 2)
 LAST_DATE = dt.date(2059, 12, 31)
 YEAR = np.timedelta64(365 * 86_400, "s")
 CBOE_DELAY = np.timedelta64(15, "m")  # Cboe's free quotes are a quarter of an hour old
+AVERAGING_WINDOW = np.timedelta64(30, "m")  # Deribit settles on the index averaged over the last half hour
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _YEAR_NS = 365 * 86_400 * 10**9
 
@@ -113,3 +114,14 @@ def time_to_expiry(as_of: np.datetime64, settles_at: np.datetime64 | Instants) -
     left = np.asarray(settles_at, dtype="datetime64[ns]") - instant(as_of)
     years = np.where(np.isnat(left), np.nan, np.maximum(left.astype(np.int64), 0) / _YEAR_NS)
     return years if years.ndim else float(years)
+
+
+def averaged_time(time: Floats, *, window: np.timedelta64 = AVERAGING_WINDOW) -> Floats:
+    """Years of variance left to an option that settles on the average of the last `window` before its settlement.
+
+    T − 2Δ/3 before the averaging begins, T/3 within it (where the strike must be adjusted for the average so far). One
+    hour before a half-hour average: 60 − 20 = 40 minutes.
+    """
+    width = window / YEAR
+    averaged: Floats = np.where(time >= width, time - 2.0 * width / 3.0, time / 3.0)
+    return averaged

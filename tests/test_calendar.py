@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gex.calendar import instant, quote_instant, sessions, settlement_instant, time_to_expiry
+from gex.calendar import averaged_time, instant, quote_instant, sessions, settlement_instant, time_to_expiry
 from gex.errors import InputError
 from gex.roots import contract_spec
 
@@ -119,3 +119,9 @@ def test_zones_are_converted_and_text_without_one_is_utc():
     assert instant(dt.datetime(2022, 2, 5, tzinfo=dt.UTC)) == instant(dt.date(2022, 2, 5))
     with pytest.raises(InputError, match="ISO 8601"):
         instant("yesterday")
+
+
+def test_average_settlement_takes_two_thirds_of_its_window_off_the_clock():
+    minute = 1.0 / 525_600.0
+    left = averaged_time(np.array([60.0, 30.0, 29.999999, 3.0, 0.0]) * minute) / minute
+    assert left == pytest.approx([40.0, 10.0, 10.0, 1.0, 0.0], abs=1e-6)
