@@ -1,0 +1,167 @@
+import math
+
+import numpy as np
+import pytest
+from gex_server.errors import FieldError, NotBuiltError
+from gex_server.wire.settings import chain_settings_from_proto, exposure_settings_from_proto, skew_stickiness_from_proto
+from gexapi.v1 import common_pb2, exposure_pb2
+
+from gex.errors import ColumnError
+from gex.exposure.map import GreekSource
+from gex.pipeline import ChainSettings, ExposureSettings
+from gex.sample import sample_chain
+
+QUOTES = sample_chain(option_count=200).quotes
+
+
+def chain_settings(**fields):
+    return chain_settings_from_proto(common_pb2.AnalysisSettings(**fields), "settings")
+
+
+def exposure_settings(**fields):
+    return exposure_settings_from_proto(exposure_pb2.ExposureSettings(**fields), QUOTES, "settings")[0]
+
+
+def test_what_is_absent_has_the_default_of_gex():
+    assert chain_settings() == ChainSettings()
+    default, given = ExposureSettings(), exposure_settings()
+    assert given == default
+
+
+def test_every_built_field_of_the_analysis_is_read():
+    settings = chain_settings(rate=0.05, quote_age_limit_seconds=60.0, vol_source="surface", variance_clock="act_365")
+    assert settings.rate == 0.05
+    assert settings.cleaning.max_age_seconds == 60.0
+    assert chain_settings(quote_age_limit_seconds=math.inf).cleaning.max_age_seconds is None
+    assert chain_settings(rate=0.0).rate == 0.0, "a rate of zero is a rate"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"rate": 5.0}, "settings.rate"),
+        ({"rate": math.nan}, "settings.rate"),
+        ({"quote_age_limit_seconds": -1.0}, "settings.quote_age_limit_seconds"),
+        ({"spot": 0.0}, "settings.spot"),
+        ({"vol_source": "dreams"}, "settings.vol_source"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_by_path(fields, field):
+    with pytest.raises(FieldError) as caught:
+        chain_settings(**fields)
+    assert caught.value.field == field
+
+
+def test_what_comes_later_is_told_from_what_is_wrong():
+    with pytest.raises(NotBuiltError, match="variance_time"):
+        chain_settings(variance_clock="variance_time")
+    with pytest.raises(NotBuiltError, match="scenario"):
+        exposure_settings(positionings=[{"model": "scenario"}])
+    with pytest.raises(FieldError, match="guess"):
+        exposure_settings(positionings=[{"model": "guess"}])
+
+
+def test_every_built_field_of_the_exposure_is_read():
+    settings = exposure_settings(
+        positionings=[{"model": "oi_customers_long_all"}, {"model": "oi_calls_long_puts_short", "label": "mine"}],
+        greeks_source=common_pb2.GREEKS_SOURCE_SOURCE,
+        profile_low=0.9,
+        profile_high=1.05,
+        smile_dynamics={"name": "sticky_moneyness", "vol_in_time": "fixed_vol"},
+        gamma_kind="black",
+        contract_basis="open_interest",
+    )
+    assert [p.name for p in settings.positionings] == ["oi_customers_long_all", "mine"]
+    assert settings.greek_source is GreekSource.SOURCE
+    assert (settings.span.low, settings.span.high, settings.skew_stickiness) == (0.9, 1.05, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"positionings": [{"model": "oi_customers_long_all"}] * 2}, "settings.positionings[1].label"),
+        (
+            {"positionings": [{"model": "oi_customers_long_all", "label": str(i)} for i in range(17)]},
+            "settings.positionings",
+        ),
+        ({"positionings": [{"model": "oi_customers_long_all", "inventory": {}}]}, "settings.positionings[0].inventory"),
+        ({"profile_low": 1.0}, "settings.profile_low"),
+        ({"profile_low": math.nan}, "settings.profile_low"),
+        ({"profile_high": math.inf}, "settings.profile_high"),
+        ({"greeks_source": 7}, "settings.greeks_source"),
+        ({"gamma_kind": "grey"}, "settings.gamma_kind"),
+    ],
+)
+def test_exposures_that_cannot_be_are_refused_by_path(fields, field):
+    with pytest.raises(FieldError) as caught:
+        exposure_settings(**fields)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("fields", "ratio"),
+    [
+        ({}, 1.0),
+        ({"name": "sticky_strike"}, 1.0),
+        ({"name": "sticky_moneyness"}, 0.0),
+        ({"name": "skew_stickiness", "skew_stickiness": 1.5}, 1.5),
+    ],
+)
+def test_smile_dynamics_are_named_ratios(fields, ratio):
+    assert skew_stickiness_from_proto(common_pb2.SmileDynamics(**fields), "s") == ratio
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "skew_stickiness"},
+        {"name": "skew_stickiness", "skew_stickiness": math.nan},
+        {"name": "sticky_strike", "skew_stickiness": 1.0},
+        {"name": "sticky"},
+    ],
+)
+def test_smile_dynamics_without_a_meaning_are_refused(fields):
+    with pytest.raises(FieldError):
+        skew_stickiness_from_proto(common_pb2.SmileDynamics(**fields), "s")
+
+
+def inventory(rows, contracts, **changed):
+    fields = {
+        "expiry_index": QUOTES.expiry[rows].tolist(),
+        "strike": QUOTES.strike[rows].tolist(),
+        "right": np.where(QUOTES.right[rows] > 0, 1, 2).tolist(),
+        "contract_count": contracts,
+    } | changed
+    settings = exposure_pb2.ExposureSettings(positionings=[{"model": "inventory", "inventory": fields}])
+    return exposure_settings_from_proto(settings, QUOTES, "settings")
+
+
+def test_an_inventory_lands_on_its_rows_whatever_its_order_and_lines_of_one_contract_add():
+    rows = np.array([150, 3, 77, 3])
+    settings, unmatched = inventory(rows, [1.0, -2.0, 5.0, -0.5])
+    contracts = settings.positionings[0].dealer_contracts(QUOTES)
+    expected = np.zeros(len(QUOTES))
+    expected[[150, 3, 77]] = [1.0, -2.5, 5.0]
+    np.testing.assert_array_equal(contracts, expected)
+    assert unmatched == {"inventory": (0, 0.0)}
+
+
+def test_an_inventory_that_the_chain_does_not_list_is_counted():
+    _, unmatched = inventory(np.array([3, 4]), [1.0, -7.0], strike=[float(QUOTES.strike[3]), 0.123])
+    assert unmatched == {"inventory": (1, 7.0)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "column"),
+    [
+        ({"expiry_index": [99]}, "expiry_index"),
+        ({"strike": [-1.0]}, "strike"),
+        ({"right": [0]}, "right"),
+        ({"contract_count": [math.nan]}, "contract_count"),
+        ({"contract_count": []}, "contract_count"),
+    ],
+)
+def test_a_malformed_inventory_is_refused_by_column(changed, column):
+    with pytest.raises(ColumnError) as caught:
+        inventory(np.array([3]), [1.0], **changed)
+    assert caught.value.column == f"settings.positionings[0].inventory.{column}"
