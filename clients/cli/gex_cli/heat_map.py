@@ -46,10 +46,10 @@ def map_cells(
     index = np.asarray(book.map.expiry_index)
     strikes = np.asarray(book.map.strike)
     gamma = np.nan_to_num(np.asarray(book.map.gamma_exposure_per_percent))
-    step = _step(strikes, spot)
+    step = row_width(strikes, spot, SPAN, ROWS)
     middle = round(spot / step)
     half = ROWS // 2
-    bucket = np.round(strikes / step).astype(np.int64) - middle
+    bucket = np.floor(strikes / step + 0.5).astype(np.int64) - middle
     inside = np.abs(bucket) <= half
     gross = np.bincount(index, weights=np.abs(gamma), minlength=len(expiries))
     shown = sorted(np.argsort(-gross, kind="stable")[:columns].tolist())
@@ -157,11 +157,15 @@ def _marks(book: exposure_pb2.ExposureBook, spot: float, cells: MapCells) -> lis
     return [", ".join(names) for names in marks]
 
 
-def _step(strikes: Floats, spot: float) -> float:
-    """Width of a row: 1, 2, 2.5 or 5 times a power of ten, so that `ROWS` of them span about ±`SPAN` of spot."""
-    near = np.unique(strikes[np.abs(strikes / spot - 1.0) < SPAN])
+def row_width(strikes: Floats, spot: float, span: float, rows: int) -> float:
+    """1, 2, 2.5 or 5 times a power of ten, so that about `rows` of them cover spot ± `span`; not below the listed grid.
+
+    >>> row_width(np.array([4490.0, 4495.0, 4500.0, 4505.0]), 4500.0, 0.08, 25)
+    25.0
+    """
+    near = np.unique(strikes[np.abs(strikes / spot - 1.0) < span])
     listed = float(np.diff(near).min()) if len(near) > 1 else 0.0
-    wanted = max(2.0 * SPAN * spot / ROWS, listed)
+    wanted = max(2.0 * span * spot / rows, listed)
     power = 10.0 ** math.floor(math.log10(wanted))
     return min((factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0)), key=lambda step: abs(step - wanted))
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from gex_cli.amounts import instant, price, scale_of, strike
 from gex_cli.exposure_tables import Response, currency_of
+from gex_cli.heat_map import row_width
 
 POSITIVE, NEGATIVE, INK = "#2166ac", "#d95f0e", "#333333"  # told apart without seeing red and green
 FORMATS = (".png", ".svg", ".pdf")
@@ -50,7 +51,7 @@ def _profiles(axes: Axes, response: Response, currency: str) -> None:
         for flip in book.gamma_flips:
             axes.plot(flip.price, 0.0, "o", color=line.get_color(), ms=6)
             axes.annotate(
-                f"flip {price(flip.price)}", (flip.price, 0.0), (4, 6), textcoords="offset points", fontsize=9
+                f"flip {price(flip.price)}", (flip.price, 0.0), (6, -14), textcoords="offset points", fontsize=9
             )
     axes.axhline(0.0, color=INK, lw=0.8)
     axes.axvline(response.spot, color=INK, lw=0.8, ls=":")
@@ -72,11 +73,8 @@ def _strikes(axes: Axes, book: exposure_pb2.ExposureBook, spot: float, currency:
         for name in ("call_gamma_exposure_per_percent", "put_gamma_exposure_per_percent")
     )
     near = np.abs(strikes / spot - 1.0) <= _SPAN
-    width = 2.0 * _SPAN * spot / _BARS
-    listed = np.unique(strikes[near])
-    if len(listed) > 1:
-        width = max(width, float(np.diff(listed).min()))
-    place = np.round(strikes[near] / width).astype(np.int64)
+    width = row_width(strikes, spot, _SPAN, _BARS)
+    place = np.floor(strikes[near] / width + 0.5).astype(np.int64)
     levels, index = np.unique(place, return_inverse=True)
     sums = [np.bincount(index, weights=part[near], minlength=len(levels)) for part in (calls, puts)]
     scale, word, _ = scale_of(max((float(np.abs(part).max()) for part in sums if len(part)), default=1.0))
@@ -84,11 +82,20 @@ def _strikes(axes: Axes, book: exposure_pb2.ExposureBook, spot: float, currency:
         axes.bar(levels * width, part / scale, width=0.85 * width, color=colour, alpha=0.55, label=label)
     net = (sums[0] + sums[1]) / scale
     axes.plot(levels * width, net, color=INK, lw=1.4, marker=".", label="net")
-    for name, level in (("call wall", book.call_wall), ("put wall", book.put_wall)):
-        if level:
+    walls = (("call wall", "call_wall", 3, "left"), ("put wall", "put_wall", -3, "right"))
+    for name, field, shift, side in walls:
+        if book.HasField(field):
+            level = getattr(book, field)
             axes.axvline(level, color=INK, lw=0.8, ls="--")
-            text = f"{name} {strike(level)}"
-            axes.annotate(text, (level, 1.0), (3, -10), xycoords=("data", "axes fraction"), textcoords="offset points")
+            axes.annotate(
+                f"{name} {strike(level)}",
+                (level, 1.0),
+                (shift, -10),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha=side,
+                fontsize=9,
+            )
     axes.axvline(spot, color=INK, lw=0.8, ls=":")
     axes.axhline(0.0, color=INK, lw=0.8)
     axes.set_title(f"Gamma by strike, all expiries · {book.positioning}", loc="left", fontsize=11)
@@ -101,4 +108,5 @@ def _strikes(axes: Axes, book: exposure_pb2.ExposureBook, spot: float, currency:
 def _plain(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", lw=0.4, alpha=0.5)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{value:,.10g}")

@@ -10,7 +10,7 @@ from typing import Self
 
 from gex_client import Client, ServerError
 
-START_LIMIT = 60.0  # seconds: a first start compiles every kernel
+START_LIMIT = 300.0  # seconds: a first start compiles every kernel
 STOP_LIMIT = 20.0
 
 
@@ -44,6 +44,9 @@ class ServerProcess:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self.exit_code = self._process.wait()
+            self._reader.join(STOP_LIMIT)
+            if self._process.stderr is not None:
+                self._process.stderr.close()
         return self.exit_code
 
     def __exit__(

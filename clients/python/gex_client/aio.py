@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from weakref import WeakSet
 
 import grpc
 import grpc.aio
@@ -54,6 +55,7 @@ class AsyncClient:
             else grpc.aio.secure_channel(address, credentials, chosen)
         )
         self._methods: dict[str, Any] = {}
+        self._watches: WeakSet[AsyncExposureWatch] = WeakSet()
 
     async def publish_chain(
         self,
@@ -105,7 +107,9 @@ class AsyncClient:
         """An async iterator over exposures, as `Client.watch_exposure`."""
         chosen = calls.exposure_settings(positionings, greeks, rate, settings)
         request = watch_request(underlying, chosen, after_revision, min_interval)
-        return AsyncExposureWatch(self, request, reconnect=reconnect)
+        watch = AsyncExposureWatch(self, request, reconnect=reconnect)
+        self._watches.add(watch)
+        return watch
 
     async def vols(
         self,
@@ -168,7 +172,9 @@ class AsyncClient:
             return False
 
     async def close(self) -> None:
-        """Close the connection; calls under way are cancelled."""
+        """Close the connection: watches end, calls under way are cancelled."""
+        for watch in list(self._watches):
+            await watch.close()
         await self._channel.close()
 
     async def __aenter__(self) -> Self:
@@ -202,6 +208,7 @@ class AsyncExposureWatch(AsyncIterator[Exposure]):
         self._error: GexError | None = None
         self._news = News()
         self._reader: asyncio.Task[None] | None = None
+        self._closed = False
 
     @property
     def failure(self) -> exposure_pb2.WatchFailure | None:
@@ -209,7 +216,7 @@ class AsyncExposureWatch(AsyncIterator[Exposure]):
         return self._news.failure
 
     async def __anext__(self) -> Exposure:
-        if self._reader is None:
+        if self._reader is None and not self._closed:
             self._reader = asyncio.create_task(self._read(), name="gex-watch")
         while True:
             newest, self._newest = self._newest, None
@@ -217,13 +224,14 @@ class AsyncExposureWatch(AsyncIterator[Exposure]):
                 return newest
             if self._error is not None:
                 raise self._error
-            if self._reader.done():
+            if self._reader is None or self._reader.done():
                 raise StopAsyncIteration
             self._changed.clear()
             await self._changed.wait()
 
     async def close(self) -> None:
         """End the watch."""
+        self._closed = True
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from weakref import WeakSet
 
 import grpc
 from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2
@@ -52,6 +53,7 @@ class Client:
             else grpc.secure_channel(address, credentials, chosen)
         )
         self._methods: dict[str, Any] = {}
+        self._watches: WeakSet[ExposureWatch] = WeakSet()
 
     def publish_chain(
         self,
@@ -109,7 +111,9 @@ class Client:
         """
         chosen = calls.exposure_settings(positionings, greeks, rate, settings)
         request = watch_request(underlying, chosen, after_revision, min_interval)
-        return ExposureWatch(self._stream, request, address=self.address, reconnect=reconnect)
+        watch = ExposureWatch(self._stream, request, address=self.address, reconnect=reconnect)
+        self._watches.add(watch)
+        return watch
 
     def vols(
         self,
@@ -175,7 +179,9 @@ class Client:
             return False
 
     def close(self) -> None:
-        """Close the connection; calls under way are cancelled."""
+        """Close the connection: watches end, calls under way are cancelled."""
+        for watch in list(self._watches):
+            watch.close()
         self._channel.close()
 
     def __enter__(self) -> Self:

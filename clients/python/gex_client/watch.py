@@ -142,6 +142,8 @@ class ExposureWatch(Iterator[Exposure]):
         while not self._closed.is_set():
             try:
                 self._stream = self._start(request)
+                if self._closed.is_set():  # closed before there was a stream to cancel
+                    self._stream.cancel()
                 for message in self._stream:
                     pause = FIRST_PAUSE
                     self._take(self._news.exposure(message))
