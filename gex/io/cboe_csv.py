@@ -136,32 +136,38 @@ def _read_table(body: bytes, header: CboeHeader) -> _Table:
 def _places(header: CboeHeader) -> tuple[dict[str, int], tuple[dict[str, int], dict[str, int]]]:
     """Column numbers by what they hold: of the table, of its calls, of its puts."""
     names = list(header.names)
-    calls, puts = names.index("calls") if "calls" in names else -1, names.index("puts") if "puts" in names else -1
-    if calls < 0 or puts < 0:
-        raise SourceError(f"line {header.line_count}: expected columns named Calls and Puts, got {', '.join(names)}")
-    first, second = sorted((calls, puts))
-    spans = {calls: range(calls, second if calls == first else len(names))}
-    spans[puts] = range(puts, second if puts == first else len(names))
-    sides = tuple(
-        {
-            field: number
-            for field, spellings in _NAMES.items()
-            for number in list(spans[start])[::-1]
-            if names[number] in spellings
-        }
-        for start in (calls, puts)
-    )
-    for side, label in zip(sides, ("Calls", "Puts"), strict=True):
-        for field, title in (("bid", "Bid"), ("ask", "Ask")):
-            if field not in side:
-                raise SourceError(f"line {header.line_count}: expected a column {title} beside {label}, found none")
+    place = f"line {header.line_count}"
+    if names.count("calls") != 1 or names.count("puts") != 1:
+        raise SourceError(f"{place}: expected one column Calls and one column Puts, got {', '.join(names)[:300]}")
+    calls, puts = names.index("calls"), names.index("puts")
+    ends = {calls: puts, puts: len(names)} if calls < puts else {puts: calls, calls: len(names)}
+    sides = (_side(names, calls, ends[calls]), _side(names, puts, ends[puts]))
+    # What belongs to neither side or to one side twice could stand for anything: better none than the wrong number.
+    known = {spelling for spellings in _NAMES.values() for spelling in spellings}
+    if len(sides[0]) + len(sides[1]) != sum(name in known for name in names) or sides[0].keys() != sides[1].keys():
+        raise SourceError(
+            f"{place}: expected each of Bid, Ask, … once after Calls and once after Puts, got {', '.join(names)[:300]}"
+        )
+    for field, title in (("bid", "Bid"), ("ask", "Ask")):
+        if field not in sides[0]:
+            raise SourceError(f"{place}: expected a column {title} beside Calls, found none")
     places = {"calls": calls, "puts": puts}
     for number, name in enumerate(names):
         if name == "strike":
             places["strike"] = number
         elif name.startswith("expir"):
             places["date"] = number
-    return places, (sides[0], sides[1])
+    return places, sides
+
+
+def _side(names: list[str], start: int, end: int) -> dict[str, int]:
+    """Column numbers of the fields of one side, between its symbols and the next ones."""
+    return {
+        field: number
+        for field, spellings in _NAMES.items()
+        for number in range(start + 1, end)
+        if names[number] in spellings
+    }
 
 
 def _width(body: bytes, header: CboeHeader) -> int:

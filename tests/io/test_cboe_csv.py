@@ -308,3 +308,61 @@ def test_random_bytes_never_leave_anything_but_a_chain_or_a_gex_error(noise: byt
         assert chain.row_count == len(chain.quotes) + sum(reason < 100 for reason in chain.rejects.reason.tolist())
         assert (chain.quotes.strike > 0).all()
         assert not (chain.quotes.open_interest < 0).any()
+
+
+def swapped(text: str, first: int, second: int, *, names: bool) -> str:
+    """The table with two columns exchanged, with their names or without."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        fields = line.split(",")
+        if len(fields) == 22 and (names or number > 3):
+            fields[first], fields[second] = fields[second], fields[first]
+            lines[number] = ",".join(fields)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(("first", "second"), [(4, 5), (6, 10), (13, 16), (0, 11), (2, 9)])
+def test_columns_exchanged_with_their_names_say_the_same(first: int, second: int) -> None:
+    assert_same(parse_chain(swapped(table(), first, second, names=True)).quotes, parse_chain(table()).quotes)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "refused"),
+    [
+        (1, 12, {RejectReason.UNKNOWN_RIGHT: 6}),  # calls under "Puts" and puts under "Calls"
+        (10, 11, {RejectReason.BAD_STRIKE: 6}),  # open interest under "Strike"
+        (5, 11, {RejectReason.BAD_STRIKE: 6}),  # asks under "Strike"
+        (1, 11, {RejectReason.MALFORMED: 3, RejectReason.BAD_STRIKE: 3}),  # symbols under "Strike"
+        (0, 1, {RejectReason.MALFORMED: 3}),  # dates under "Calls": the puts are as they were
+        (5, 12, {RejectReason.MALFORMED: 3, RejectReason.BAD_PRICE: 3}),  # put symbols under "Ask"
+    ],
+)
+def test_columns_exchanged_under_the_wrong_names_are_refused(
+    first: int, second: int, refused: dict[RejectReason, int]
+) -> None:
+    chain = parse_chain(swapped(table(), first, second, names=False), instant("2022-02-04T21:15"))
+    assert chain.rejects.counts() == refused
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.permutations(range(22)))
+def test_columns_in_any_order_with_their_names_leave_a_chain_or_an_error(order: list[int]) -> None:
+    lines = table().split("\n")
+    shuffled = [
+        ",".join(line.split(",")[place] for place in order) if line.count(",") == 21 else line for line in lines
+    ]
+    try:
+        chain = parse_chain("\n".join(shuffled))
+    except SourceError as error:
+        assert str(error).startswith("line 4: expected each of Bid, Ask")  # noqa: PT017 - either is right
+        return
+    assert_same(chain.quotes, parse_chain(table()).quotes)
+
+
+def test_fields_may_be_shuffled_within_their_side() -> None:
+    order = [0, 1, *range(10, 1, -1), 11, 12, *range(21, 12, -1)]
+    lines = [
+        ",".join(line.split(",")[place] for place in order) if line.count(",") == 21 else line
+        for line in table().split("\n")
+    ]
+    assert_same(parse_chain("\n".join(lines)).quotes, parse_chain(table()).quotes)
