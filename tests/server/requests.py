@@ -1,7 +1,7 @@
 """Requests that a server can be asked in tests."""
 
 from gex_server.wire.chain import chain_to_proto
-from gexapi.v1 import chain_pb2, exposure_pb2, hedge_pb2, risk_pb2
+from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2
 
 from gex.sample import sample_chain
 
@@ -28,9 +28,11 @@ def all_positionings():
 
 
 def book_message(chain: chain_pb2.Chain, *, contracts: float = -10.0):
-    """A book of the four options nearest to the money of the chain's middle expiry."""
+    """A book of the four calls nearest to the money of the chain's middle expiry."""
     middle = len(chain.expiries) // 2
-    rows = [i for i, index in enumerate(chain.expiry_index) if index == middle]
+    rows = [
+        i for i, index in enumerate(chain.expiry_index) if index == middle and chain.right[i] == common_pb2.RIGHT_CALL
+    ]
     rows.sort(key=lambda i: abs(chain.strike[i] - chain.spot))
     book = risk_pb2.Book(name="test")
     terms = chain.expiries[middle]

@@ -83,9 +83,12 @@ def book_to_proto(
 
 def profile_to_proto(profile: ExposureProfile, target: exposure_pb2.ExposureProfile) -> None:
     """Write a profile over spot."""
-    merge_columns(target, {name: getattr(profile, name) for name in PROFILE})
+    columns = {name: getattr(profile, name) for name in PROFILE}
+    if np.isfinite(profile.gamma_standard_deviation).any():
+        columns["gamma_standard_deviation"] = profile.gamma_standard_deviation
+    merge_columns(target, columns)
     smile_dynamics(profile.skew_stickiness, target.smile_dynamics)
-    target.gamma_kind = "black"
+    target.gamma_kind = profile.gamma_kind.value
 
 
 def max_pain_to_proto(pain: MaxPain, expiry_index: int, open_interest: float, target: exposure_pb2.MaxPain) -> None:

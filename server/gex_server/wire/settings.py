@@ -23,7 +23,6 @@ LATER_POSITIONINGS = (
     "signed_trades_lee_ready",
     "scenario",
     "mixture",
-    "volume_calls_long_puts_short",
 )
 SMILE_DYNAMICS = {"sticky_moneyness": 0.0, "sticky_strike": 1.0}
 GREEK_SOURCES = {
