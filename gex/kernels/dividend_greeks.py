@@ -22,7 +22,10 @@ _HIGHEST = 20.0
 def grid_values(
     terms: Sequence[Any], grid_vol: Any, when: Any, amount: Any, is_american: bool
 ) -> npt.NDArray[np.float64]:
-    """[7, n] of rows (spot, strike, time, vol, rate, yield, sign): price, delta, gamma, speed, theta, charm, color: two grids, the error in the squared spacing taken out."""
+    """[7, n] of rows (spot, strike, time, vol, rate, yield, sign): price, delta, gamma, speed, theta, charm, color.
+
+    From two grids, with the error in the square of their spacing taken out.
+    """
     spot, strike, time_to_expiry, vol, rate, carry_yield, sign = terms
     order = np.argsort(time_to_expiry, kind="stable")
     columns = [np.ascontiguousarray(c[order]) for c in (spot, strike, time_to_expiry, vol, grid_vol, rate, carry_yield)]

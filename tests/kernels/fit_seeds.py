@@ -62,7 +62,9 @@ def fit_rational(x: Floats, target: Floats, numerator: int, denominator: int) ->
 def fit_products(v: Floats, w: Floats, target: Floats, size: Floats, degrees: tuple[int, int]) -> Floats:
     """Coefficients c[k, l] of Σ c·v^k·w^l with the least largest |size·(fit − target)|, fitted as Chebyshev products."""
     v_domain, w_domain = (float(v.min()), float(v.max())), (0.0, float(w.max()))
-    basis_v = np.polynomial.chebyshev.chebvander(2.0 * (v - v_domain[0]) / (v_domain[1] - v_domain[0]) - 1.0, degrees[0])
+    basis_v = np.polynomial.chebyshev.chebvander(
+        2.0 * (v - v_domain[0]) / (v_domain[1] - v_domain[0]) - 1.0, degrees[0]
+    )
     basis_w = np.polynomial.chebyshev.chebvander(2.0 * w / w_domain[1] - 1.0, degrees[1])
     rows = (basis_v[:, :, None] * basis_w[:, None, :]).reshape(v.size, -1) * size[:, None]
     wanted = target * size
