@@ -138,6 +138,7 @@ _COINS = (
     _coin("AVAX_USDC", 100.0, Payoff.LINEAR, "USDC", 0.02),
     _coin("TRX_USDC", 10000.0, Payoff.LINEAR, "USDC", 0.00001),
 )
+INDEX_ROOTS = frozenset(spec.root for spec in _INDICES)
 FUTURE_ROOTS = frozenset(spec.root for spec in _FUTURES)
 _US = {spec.root: spec for spec in (*_INDICES, *_FUTURES)}
 _DERIBIT = {spec.root: spec for spec in _COINS}

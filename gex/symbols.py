@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gex.contracts import Right
 from gex.errors import SymbolError
@@ -85,6 +85,40 @@ def format_deribit(contract: OptionSymbol) -> str:
 def parse_symbol(symbol: str) -> OptionSymbol:
     """The contract of a symbol in either notation; Deribit's is the one with dashes."""
     return parse_deribit(symbol) if "-" in symbol else parse_occ(symbol)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitTerms:
+    """What one contract becomes when its share is split."""
+
+    symbol: OptionSymbol
+    contract_count: int  # contracts held for each one before
+    shares_per_contract: float  # the multiplier of the new contract
+
+
+def after_split(contract: OptionSymbol, *, new: int, old: int, shares_per_contract: float = 100.0) -> SplitTerms:
+    """The terms of an equity option after a split that makes `new` shares of `old` ones.
+
+    The OCC's rule: where each share becomes a whole number of shares, strikes are divided and contracts multiplied; in
+    any other split (3 for 2, reverse) strike and count stay, the deliverable changes and the class gets the next digit:
+    AMD becomes AMD1, no longer the standard class. 2 for 1 turns one C 250 of 100 shares into two C 125 of 100;
+    3 for 2 into one C 250 of 150.
+    """
+    if new < 1 or old < 1 or new == old:
+        raise SymbolError(f"split: expected two different positive numbers of shares, got {new} for {old}")
+    if new % old == 0:
+        ratio = new // old
+        strike = round(contract.strike / ratio * 1000.0) / 1000.0
+        return SplitTerms(
+            symbol=replace(contract, strike=strike), contract_count=ratio, shares_per_contract=shares_per_contract
+        )
+    digit = int(contract.root[-1]) + 1 if contract.root[-1].isdigit() else 1
+    if digit > 9:
+        raise SymbolError(f"split: expected a root that can take another digit, got {contract.root!r}")
+    root = contract.root.rstrip("123456789") + str(digit)
+    return SplitTerms(
+        symbol=replace(contract, root=root), contract_count=1, shares_per_contract=shares_per_contract * new / old
+    )
 
 
 def _date(year: int, month: int, day: int, symbol: str) -> dt.date:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gex.contracts import Right
 from gex.errors import SymbolError
-from gex.symbols import OptionSymbol, format_deribit, format_occ, parse_deribit, parse_occ, parse_symbol
+from gex.symbols import OptionSymbol, after_split, format_deribit, format_occ, parse_deribit, parse_occ, parse_symbol
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,36 @@ def test_what_names_no_contract_is_a_symbol_error(symbol):
 def test_a_strike_that_occ_cannot_hold_is_refused(strike):
     with pytest.raises(SymbolError, match="strike"):
         format_occ(OptionSymbol(root="SPX", date=dt.date(2022, 2, 18), right=Right.CALL, strike=strike))
+
+
+AMD = OptionSymbol(root="AMD", date=dt.date(2026, 1, 16), right=Right.CALL, strike=250.0)
+
+
+def test_a_whole_split_divides_strikes_and_multiplies_contracts():
+    terms = after_split(AMD, new=2, old=1)
+    assert (terms.symbol.root, terms.symbol.strike) == ("AMD", 125.0)
+    assert (terms.contract_count, terms.shares_per_contract) == (2, 100.0)
+
+
+@pytest.mark.parametrize(("new", "old", "shares"), [(3, 2, 150.0), (1, 10, 10.0)])
+def test_any_other_split_keeps_the_strike_and_makes_an_adjusted_class(new, old, shares):
+    terms = after_split(AMD, new=new, old=old)
+    assert (terms.symbol.root, terms.symbol.strike, terms.contract_count) == ("AMD1", 250.0, 1)
+    assert terms.shares_per_contract == shares
+    assert after_split(terms.symbol, new=3, old=2).symbol.root == "AMD2"
+
+
+@given(st.integers(1, 20), st.integers(1, 20).map(lambda shares: 5 * shares))
+def test_a_split_keeps_what_exercise_costs_and_delivers(ratio, strike):
+    before = OptionSymbol(root="AMD", date=AMD.date, right=Right.PUT, strike=float(strike * ratio))
+    if ratio > 1:
+        terms = after_split(before, new=ratio, old=1)
+        delivered = terms.contract_count * terms.shares_per_contract
+        assert delivered == 100.0 * ratio
+        assert delivered * terms.symbol.strike == pytest.approx(100.0 * before.strike, rel=1e-12)
+
+
+@pytest.mark.parametrize(("new", "old"), [(1, 1), (0, 1), (2, -1)])
+def test_what_is_no_split_is_refused(new, old):
+    with pytest.raises(SymbolError, match="split"):
+        after_split(AMD, new=new, old=old)
