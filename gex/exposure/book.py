@@ -1,16 +1,27 @@
 """One dealer book: everything that follows from one positioning, side by side with its name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from gex.columns import Floats
 from gex.exposure.flips import GammaFlip, SpotRange
-from gex.exposure.levels import WallMode, Walls, absolute_gamma_strike, walls
-from gex.exposure.lines import ExposureLines, dealer_weight
-from gex.exposure.map import ExposureMap, ExposureTotals, RowGreeks, exposure_map, totals
+from gex.exposure.levels import StrikeIndex, WallMode, Walls, absolute_gamma_strike_of, all_walls, strike_sums
+from gex.exposure.lines import ExposureLines, GammaKind, SkewStickiness
+from gex.exposure.map import ExposureMap, ExposureTotals, RowGreeks, gamma_error_terms, map_of_contracts, totals
 from gex.exposure.profile import ExposureProfile, exposure_profiles
+from gex.exposure.sums import ExposureByExpiry, by_expiry
+from gex.exposure.uncertainty import (
+    QUANTILES,
+    ErrorWeights,
+    Uncertainty,
+    flip_uncertainty,
+    profile_deviation,
+    total_uncertainty,
+)
 from gex.pairs import Pairs
-from gex.positioning import DealerPositioning
+from gex.positioning import DealerPositioning, UncertainPositioning, with_forwards
 from gex.quotes import Quotes
 from gex.surface.protocol import VolSurface
 
@@ -19,8 +30,9 @@ from gex.surface.protocol import VolSurface
 class ExposureBook:
     """The dealers' exposures under one positioning.
 
-    `walls` holds every mode: gross and net, side-restricted and not. `missing_open_interest_count` rows name no open
-    interest and count as none open. The profile always reprices on the surface, also where `cells` sums printed Greeks.
+    `walls` holds every mode, side-restricted and not. `missing_open_interest_count` rows name no open interest and count as
+    none open. The profile always reprices on the surface, also where `cells` sums printed Greeks. Error bars are None where
+    the positioning states no sign error.
     """
 
     positioning: str
@@ -30,12 +42,15 @@ class ExposureBook:
     walls: tuple[Walls, ...]
     absolute_gamma_strike: float | None
     missing_open_interest_count: int
+    contracts: Floats  # the dealer's signed contracts per row of the chain
+    by_expiry: ExposureByExpiry
+    gamma_exposure_uncertainty: Uncertainty | None = None
+    gamma_flip_uncertainty: Uncertainty | None = None
 
     @property
     def gamma_flip(self) -> GammaFlip | None:
         """The root nearest to spot in log distance; None where there is none."""
-        spot = self.cells.spot
-        return min(self.profile.flips, key=lambda flip: abs(np.log(flip.price / spot)), default=None)
+        return nearest_flip(self.profile.flips, self.cells.spot)
 
     @property
     def no_flip_reason(self) -> str | None:
@@ -50,6 +65,11 @@ class ExposureBook:
         return next(w for w in self.walls if w.mode is WallMode.GROSS and w.is_side_restricted)
 
 
+def nearest_flip(flips: Sequence[GammaFlip], spot: float) -> GammaFlip | None:
+    """The root nearest to spot in log distance; None where there is none."""
+    return min(flips, key=lambda flip: abs(np.log(flip.price / spot)), default=None)
+
+
 def exposure_books(
     quotes: Quotes,
     pairs: Pairs,
@@ -57,29 +77,68 @@ def exposure_books(
     surface: VolSurface,
     positionings: tuple[DealerPositioning, ...],
     *,
-    skew_stickiness: float = 1.0,
+    skew_stickiness: SkewStickiness = 1.0,
+    gamma_kind: GammaKind = GammaKind.BLACK,
     span: SpotRange | None = None,
+    quantiles: Sequence[float] = QUANTILES,
 ) -> tuple[ExposureBook, ...]:
     """A book per positioning; all share one repricing of the chain."""
+    models = tuple(with_forwards(positioning, surface.forwards) for positioning in positionings)
     lines = ExposureLines.of(pairs, surface)
-    weight = dealer_weight(quotes, pairs, positionings)
-    profiles = exposure_profiles(lines, weight, skew_stickiness=skew_stickiness, span=span)
+    contracts = [model.dealer_contracts(quotes) for model in models]
+    call, put = leg_units(quotes, pairs, contracts)
+    profiles = exposure_profiles(lines, call + put, skew_stickiness=skew_stickiness, gamma_kind=gamma_kind, span=span)
+    index = StrikeIndex.of(pairs.strike)
+    missing = int(np.count_nonzero(np.isnan(quotes.open_interest)))
     books = []
-    for positioning, profile in zip(positionings, profiles, strict=True):
-        cells = exposure_map(quotes, pairs, greeks, surface.forwards, positioning)
+    for b, (model, own, profile) in enumerate(zip(models, contracts, profiles, strict=True)):
+        cells = map_of_contracts(quotes, pairs, greeks, surface.forwards, own, name=model.name)
+        sums = totals(cells)
+        table = strike_sums(cells, index)
+        total_bar = flip_bar = None
+        if isinstance(model, UncertainPositioning):
+            squared = model.squared_sizes(quotes)
+            terms = gamma_error_terms(quotes, greeks, surface.forwards.spot, own, squared)
+            total_bar = total_uncertainty(model.sign_error, sums.gamma_exposure, *terms, quantiles)
+            weights = error_weights(quotes, pairs, call[b], put[b], squared)
+            deviation = profile_deviation(
+                lines, weights, model.sign_error, profile.spot, skew_stickiness=skew_stickiness
+            )
+            profile = profile.with_deviation(deviation)
+            flip = nearest_flip(profile.flips, cells.spot)
+            if flip is not None:
+                flip_bar = flip_uncertainty(
+                    lines, weights, model.sign_error, flip, skew_stickiness=skew_stickiness, quantiles=quantiles
+                )
         books.append(
             ExposureBook(
-                positioning=positioning.name,
+                positioning=model.name,
                 cells=cells,
-                totals=totals(cells),
+                totals=sums,
                 profile=profile,
-                walls=tuple(
-                    walls(cells, mode, is_side_restricted=restricted)
-                    for mode in WallMode
-                    for restricted in (True, False)
-                ),
-                absolute_gamma_strike=absolute_gamma_strike(cells),
-                missing_open_interest_count=int(np.count_nonzero(np.isnan(quotes.open_interest))),
+                walls=all_walls(table, cells.spot),
+                absolute_gamma_strike=absolute_gamma_strike_of(table, cells.spot),
+                missing_open_interest_count=missing,
+                contracts=own,
+                by_expiry=by_expiry(cells, len(quotes.expiries)),
+                gamma_exposure_uncertainty=total_bar,
+                gamma_flip_uncertainty=flip_bar,
             )
         )
     return tuple(books)
+
+
+def leg_units(quotes: Quotes, pairs: Pairs, contracts: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Signed contracts × multiplier of the calls and of the puts of every line, (book_count, line_count) each."""
+    call, put = np.empty((2, len(contracts), len(pairs)))
+    multiplier = quotes.multiplier
+    for b, own in enumerate(contracts):
+        units = own * multiplier
+        call[b], put[b] = pairs.of_call(units, 0.0), pairs.of_put(units, 0.0)
+    return call, put
+
+
+def error_weights(quotes: Quotes, pairs: Pairs, call: Floats, put: Floats, squared_sizes: Floats) -> ErrorWeights:
+    """What wrong signs cost per line, from `squared_sizes` per row (contracts squared)."""
+    squared = squared_sizes * quotes.multiplier**2
+    return ErrorWeights(call=call, put=put, squared=pairs.of_call(squared, 0.0) + pairs.of_put(squared, 0.0))

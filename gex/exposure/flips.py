@@ -19,6 +19,9 @@ CONVERGED = 1e-9  # of the bracket: a Newton step that small leaves an error of 
 ExposureAt = Callable[[Floats, Ints], tuple[Floats, Floats]]
 """levels (n,), book of each (n,) -> gamma exposure (n,) in currency per 1 %, and its slope (n,) per point"""
 
+Bracket = tuple[int, float, float, float, float, float, float]
+"""(book, low, high, exposure at both, slope at both)"""
+
 
 @dataclass(frozen=True)
 class GammaFlip:
@@ -120,7 +123,7 @@ def gamma_flips(
     book_count = len(exposure)
     if len(level) < 2 or book_count == 0:
         return ((),) * book_count
-    found: list[tuple[int, float, float, float, float, float, float]] = []
+    found: list[Bracket] = []
     for book in range(book_count):
         found.extend(_brackets(book, level, exposure[book], slope[book], gross, at))
     price, slopes = _refined(found, at)
@@ -132,7 +135,7 @@ def gamma_flips(
 
 def _brackets(
     book: int, level: Floats, exposure: Floats, slope: Floats, gross: Floats, at: ExposureAt
-) -> list[tuple[int, float, float, float, float, float, float]]:
+) -> list[Bracket]:
     """(book, low, high, exposure at both, slope at both) of every interval with a change of sign."""
     size = np.abs(exposure)
     known = np.flatnonzero(size > NEGLIGIBLE * size.max())  # those without a side, between two others, are stepped over
@@ -140,9 +143,9 @@ def _brackets(
         return []
     i, j = known[:-1], known[1:]
     changes = (exposure[i] > 0.0) != (exposure[j] > 0.0)
-    result = [
-        (book, *map(float, (level[a], level[b], exposure[a], exposure[b], slope[a], slope[b])))
-        for a, b in zip(i[changes], j[changes], strict=True)
+    columns = (level[i], level[j], exposure[i], exposure[j], slope[i], slope[j])
+    result: list[Bracket] = [
+        (book, a, b, c, d, e, f) for a, b, c, d, e, f in zip(*(x[changes].tolist() for x in columns), strict=True)
     ]
     sign = np.sign(exposure[i])
     turns = ~changes & (sign * slope[i] < 0.0) & (sign * slope[j] > 0.0)
@@ -166,9 +169,7 @@ def _least_of_cubic(width: float, left: float, right: float, fall: float, rise: 
     return float(value.min())
 
 
-def _pair_inside(
-    book: int, low: float, high: float, sign: float, at: ExposureAt
-) -> list[tuple[int, float, float, float, float, float, float]]:
+def _pair_inside(book: int, low: float, high: float, sign: float, at: ExposureAt) -> list[Bracket]:
     """The two brackets of a cell whose extremum lies beyond zero; none where it does not."""
     index = np.array([book])
 
@@ -189,9 +190,7 @@ def _pair_inside(
     ]
 
 
-def _refined(
-    found: list[tuple[int, float, float, float, float, float, float]], at: ExposureAt
-) -> tuple[Floats, Floats]:
+def _refined(found: list[Bracket], at: ExposureAt) -> tuple[Floats, Floats]:
     """Root and slope of every bracket: Newton from the root of its cubic, all brackets at once, bisecting where it fails."""
     if not found:
         return np.empty(0), np.empty(0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gex.columns import Bools, Floats
+from gex.columns import Bools, Floats, Ints
 from gex.contracts import Expiry
 from gex.exposure.map import ExposureMap
 from gex.pairs import Pairs
@@ -17,6 +17,7 @@ class WallMode(enum.Enum):
 
     GROSS = "gross"  # the largest exposure of calls (of puts), whatever its sign
     NET = "net"  # the largest (the smallest) sum of calls and puts
+    OPEN_INTEREST = "open_interest"  # the most contracts of calls (of puts), whoever owns them: no gamma in it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,33 +31,76 @@ class Walls:
     mode: WallMode
     is_side_restricted: bool
     call_wall: float | None
-    call_wall_exposure: float | None  # currency per 1 %, signed as the dealer's book
+    call_wall_exposure: float | None  # currency per 1 %, signed as the dealer's book; contracts for OPEN_INTEREST
     put_wall: float | None
     put_wall_exposure: float | None
 
 
-@dataclass(frozen=True)
-class _ByStrike:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StrikeSums:
+    """Sums over expiries, one row a strike, ascending; gamma in currency per 1 %, NaN cells left out."""
+
     strike: Floats
     call: Floats
     put: Floats
+    call_gross: Floats  # Σ|cell|
+    put_gross: Floats
+    call_open_interest: Floats  # contracts
+    put_open_interest: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class StrikeIndex:
+    """Which cells stand on which strike; the same for all books of one chain."""
+
+    strike: Floats
+    at: Ints  # per cell
+
+    @classmethod
+    def of(cls, cell_strike: Floats) -> "StrikeIndex":
+        """The distinct strikes of the cells."""
+        strike, at = np.unique(cell_strike, return_inverse=True)
+        return cls(strike, at)
+
+    def sums(self, values: Floats) -> Floats:
+        """Per strike, NaN left out."""
+        return np.bincount(self.at, weights=np.nan_to_num(values), minlength=len(self.strike)).astype(np.float64)
+
+
+def strike_sums(cells: ExposureMap, index: StrikeIndex | None = None) -> StrikeSums:
+    """The map summed over expiries."""
+    index = index or StrikeIndex.of(cells.strike)
+    return StrikeSums(
+        strike=index.strike,
+        call=index.sums(cells.call_gamma_exposure),
+        put=index.sums(cells.put_gamma_exposure),
+        call_gross=index.sums(np.abs(cells.call_gamma_exposure)),
+        put_gross=index.sums(np.abs(cells.put_gamma_exposure)),
+        call_open_interest=index.sums(cells.call_open_interest),
+        put_open_interest=index.sums(cells.put_open_interest),
+    )
 
 
 def walls(cells: ExposureMap, mode: WallMode, *, is_side_restricted: bool) -> Walls:
     """Call and put wall over all expiries of a map. Ties go to the strike nearest to spot, then to the lower."""
-    table = _by_strike(cells)
+    return walls_of(strike_sums(cells), cells.spot, mode, is_side_restricted=is_side_restricted)
+
+
+def walls_of(table: StrikeSums, spot: float, mode: WallMode, *, is_side_restricted: bool) -> Walls:
+    """The walls of sums by strike."""
     everywhere = np.ones(len(table.strike), np.bool_)
-    above = table.strike >= cells.spot if is_side_restricted else everywhere
-    below = table.strike <= cells.spot if is_side_restricted else everywhere
+    above = table.strike >= spot if is_side_restricted else everywhere
+    below = table.strike <= spot if is_side_restricted else everywhere
     if mode is WallMode.GROSS:
-        call_at = _largest(table.strike, np.abs(table.call), above, cells.spot)
-        put_at = _largest(table.strike, np.abs(table.put), below, cells.spot)
-        call_value, put_value = table.call, table.put
-    else:
+        call_size, put_size, call_value, put_value = table.call_gross, table.put_gross, table.call, table.put
+    elif mode is WallMode.NET:
         net = table.call + table.put
-        call_at = _largest(table.strike, net, above, cells.spot)
-        put_at = _largest(table.strike, -net, below, cells.spot)
-        call_value = put_value = net
+        call_size, put_size, call_value, put_value = net, -net, net, net
+    else:
+        call_size = call_value = table.call_open_interest
+        put_size = put_value = table.put_open_interest
+    call_at = _largest(table.strike, call_size, above, spot)
+    put_at = _largest(table.strike, put_size, below, spot)
     return Walls(
         mode=mode,
         is_side_restricted=is_side_restricted,
@@ -67,19 +111,23 @@ def walls(cells: ExposureMap, mode: WallMode, *, is_side_restricted: bool) -> Wa
     )
 
 
+def all_walls(table: StrikeSums, spot: float) -> tuple[Walls, ...]:
+    """Every mode, side-restricted and not."""
+    return tuple(
+        walls_of(table, spot, mode, is_side_restricted=restricted) for mode in WallMode for restricted in (True, False)
+    )
+
+
 def absolute_gamma_strike(cells: ExposureMap) -> float | None:
     """The strike with the largest Σ|exposure| of calls and puts; None where nothing is open."""
-    table = _by_strike(cells)
+    return absolute_gamma_strike_of(strike_sums(cells), cells.spot)
+
+
+def absolute_gamma_strike_of(table: StrikeSums, spot: float) -> float | None:
+    """The strike with the largest gross gamma in sums by strike."""
     everywhere = np.ones(len(table.strike), np.bool_)
-    at = _largest(table.strike, np.abs(table.call) + np.abs(table.put), everywhere, cells.spot)
+    at = _largest(table.strike, table.call_gross + table.put_gross, everywhere, spot)
     return None if at is None else float(table.strike[at])
-
-
-def _by_strike(cells: ExposureMap) -> _ByStrike:
-    strike, at = np.unique(cells.strike, return_inverse=True)
-    call = np.bincount(at, weights=np.nan_to_num(cells.call_gamma_exposure), minlength=len(strike))
-    put = np.bincount(at, weights=np.nan_to_num(cells.put_gamma_exposure), minlength=len(strike))
-    return _ByStrike(strike=strike, call=call.astype(np.float64), put=put.astype(np.float64))
 
 
 def _largest(strike: Floats, value: Floats, allowed: Bools, spot: float) -> int | None:

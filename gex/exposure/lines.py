@@ -19,6 +19,10 @@ from gex.surface.protocol import VolSurface
 SLOPE_STEP = 1e-4  # in log-moneyness, for the surface's slope by central difference
 VOLS_AT_A_TIME = 2_000_000  # of (line, level) cells, so that a fine profile of a large chain stays in 50 MB
 
+LOBE_SAMPLES = 5.0  # nodes a width: polynomials between them are exact to 1e-15 of a lobe
+FINEST_STEP = 0.00125  # in ln S: lobes narrower than five of them are computed at every level
+COARSEST = 6  # powers of two above it: 0.08
+
 SkewStickiness = float | Floats
 """One ratio for all expiries, or one per expiry"""
 
@@ -80,6 +84,14 @@ class ExposureLines(Columns):
         return self.forward, self.strike, self.time_to_expiry, self.discount_factor
 
     @cached_property
+    def sampling(self) -> tuple[Ints, Ints, Floats]:
+        """(start, lines, step): lines by the step of ln S at which their lobes may be sampled, as `gamma_curves` takes it.
+
+        A fifth of the lobe's width or less, a power of two times the finest step; 0 for what is narrower.
+        """
+        return sampling_classes(self.coefficients[1])
+
+    @cached_property
     def coefficients(self) -> Floats:
         """The table of `line_coefficients` (5, line_count)."""
         out = np.empty((5, len(self)))
@@ -104,7 +116,7 @@ class ExposureLines(Columns):
         slope = np.empty_like(exposure)
         level, weight = frozen(level), frozen(weight)
         if is_sticky_strike(skew_stickiness):
-            gamma_curves(self.spot, level, self.coefficients, weight, exposure, slope)
+            gamma_curves(self.spot, level, *self.sampling, self.coefficients, weight, exposure, slope)
             return exposure, slope
         ratio = self.ratio(skew_stickiness)
         at_a_time = max(1, VOLS_AT_A_TIME // max(len(self), 1))
@@ -161,6 +173,24 @@ class ExposureLines(Columns):
         ahead = self.surface.vol(expiry, moneyness + SLOPE_STEP)
         behind = self.surface.vol(expiry, moneyness - SLOPE_STEP)
         return frozen(vol), frozen((ahead - behind) * ((ratio - 1.0) / (2.0 * SLOPE_STEP))[:, np.newaxis])
+
+
+def sampling_classes(inverse_width: Floats) -> tuple[Ints, Ints, Floats]:
+    """Lines grouped by sampling step, (start, lines, step); `inverse_width` is 1/v per line, 0 where it cannot be priced."""
+    with np.errstate(divide="ignore"):
+        allowed = np.floor(np.log2(1.0 / (LOBE_SAMPLES * FINEST_STEP * inverse_width)))
+    group = np.where(inverse_width > 0.0, np.clip(allowed, -1, COARSEST), -1).astype(np.int64) + 1
+    lines = np.argsort(group, kind="stable")
+    start = np.searchsorted(group[lines], np.arange(COARSEST + 3))
+    step = np.append(0.0, FINEST_STEP * 2.0 ** np.arange(COARSEST + 1))
+    return read_only(start), read_only(lines), frozen(step)
+
+
+def read_only(index: Ints) -> Ints:
+    """A read-only index column, as kernels are compiled for."""
+    view = np.ascontiguousarray(index, np.int64).view()
+    view.flags.writeable = False
+    return view
 
 
 def is_sticky_strike(skew_stickiness: SkewStickiness) -> bool:

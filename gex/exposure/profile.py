@@ -1,5 +1,6 @@
 """The exposure profile: what the dealers' gamma would be at other spots."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,10 @@ class ExposureProfile(Columns):
     slope: Floats = column(np.float64)  # currency per 1 % per point
     gamma_standard_deviation: Floats = column(np.float64, fill=np.nan)  # under sign error; NaN where none was stated
 
+    def with_deviation(self, standard_deviation: Floats) -> "ExposureProfile":
+        """The profile with the width of its band at every row, currency per 1 %."""
+        return dataclasses.replace(self, gamma_standard_deviation=standard_deviation)
+
 
 def exposure_profiles(
     lines: ExposureLines,
@@ -47,6 +52,8 @@ def exposure_profiles(
 
     flips = gamma_flips(level, exposure[:-1], slope[:-1], exposure[-1], at)
     row = np.searchsorted(level, shown)
+    here = np.searchsorted(level, lines.spot)  # bit for bit what `gamma_exposure_of` gives, whatever else is asked for
+    exposure[:, here], slope[:, here] = at(np.full(len(every), lines.spot), np.arange(len(every)))
     scalar = float(skew_stickiness) if np.ndim(skew_stickiness) == 0 else float("nan")
     return tuple(
         ExposureProfile(

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gex.columns import Floats
+from gex.exposure.dynamics import smile_derivatives
+from gex.greeks import spot_greeks
 
 if TYPE_CHECKING:
     from gex.exposure.lines import ExposureLines
@@ -29,8 +31,6 @@ def total_gamma_curves(lines: "ExposureLines", level: Floats, weight: Floats, ra
 
 def smile_delta(lines: "ExposureLines", level: Floats, ratio: Floats) -> Floats:
     """Call delta along the dynamic, Δ + vega·σ_S, per line and level; a put's is that less e^{−qT}."""
-    from gex.greeks import spot_greeks
-
     out = np.empty((len(lines), len(level)))
     for n, x in enumerate(level.tolist()):
         forward = lines.forward * (x / lines.spot)
@@ -50,13 +50,9 @@ def smile_delta(lines: "ExposureLines", level: Floats, ratio: Floats) -> Floats:
 
 def _smile(lines: "ExposureLines", level: Floats, ratio: Floats) -> tuple[Floats, Floats, Floats]:
     """σ0, σ0′ and σ0″ where each line is at each level."""
-    at = lines.moved_moneyness(level, ratio)
-    expiry = lines.expiry[:, np.newaxis]
-    vol = lines.surface.vol(expiry, at)
-    ahead, behind = lines.surface.vol(expiry, at + CURVATURE_STEP), lines.surface.vol(expiry, at - CURVATURE_STEP)
-    first = (ahead - behind) / (2.0 * CURVATURE_STEP)
-    second = (ahead - 2.0 * vol + behind) / CURVATURE_STEP**2
-    return vol, first, second
+    return smile_derivatives(
+        lines.surface, lines.expiry[:, np.newaxis], lines.moved_moneyness(level, ratio), CURVATURE_STEP
+    )
 
 
 def _total_gamma(lines: "ExposureLines", level: Floats, ratio: Floats) -> Floats:

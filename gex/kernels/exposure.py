@@ -5,9 +5,9 @@ One line of weight w (signed contracts × multiplier) has at spot x, its forward
     exposure = w·g·x²·0.01,        d(x²g)/dx = x·g·(1 − d1/v),        ∂g/∂σ = g·(d1·d2 − 1)/σ
 
 With u = ln(x/S) a line is d1(u) = d1(0) + u/v and a height: `line_coefficients` makes them once. Beyond |d1| = REACH a line
-is 1e-19 of its own peak and counts as nothing, decided by u alone. Over many spots the inner loops run over spots; over few
-they run over lines; both add the lines of a spot in their order, so that both give the same bits and the result does not
-depend on how many spots are asked for. Lines without time or volatility contribute nothing.
+is 1e-19 of its own peak and counts as nothing. `gamma_curves` is for many spots, `gamma_at` for few: the latter adds the
+lines in their order, so that its bits do not depend on what else is asked for. Lines without time or volatility contribute
+nothing.
 """
 
 import math
@@ -16,6 +16,7 @@ import numpy as np
 from numba import float64
 
 from gex.kernels.compiling import FLOATS, FLOATS_OUT, INDICES, TABLE, TABLE_OUT, kernel, warms
+from gex.kernels.hermite import SIDE, add_interpolated
 from gex.kernels.normal import INVERSE_SQRT_TWO_PI, exp
 
 BLOCK = 128  # spots (or lines) at a time: two tiles of this length stay in the first-level cache
@@ -45,24 +46,20 @@ def line_coefficients(spot, forward, strike, time_to_expiry, discount_factor, vo
 
 
 @kernel
-def gamma_curves(spot, level, coefficients, weight, out, slope):
-    """out[b, n] = gamma exposure per 1 % of book b at the spot level[n], ascending; slope[b, n] its derivative.
+def add_gamma(lines, log_move, coefficients, weight, out, slope):
+    """out[b, n] += gamma exposure per 1 % of book b at the spot level[n] over x, slope[b, n] += its derivative to ln x.
 
-    `weight` (books, lines). Volatilities stay with their strikes.
+    For the lines named in `lines`; levels ascending; `weight` (books, lines). Volatilities stay with their strikes.
     """
-    book_count, line_count = weight.shape
-    level_count = level.shape[0]
-    log_move = np.empty(level_count)
-    for n in range(level_count):
-        log_move[n] = math.log(level[n] / spot)
-    scaled = np.empty(BLOCK)  # x·φ(d1) at each spot of the block
-    tilted = np.empty(BLOCK)  # φ(d1)·(1 − d1/v)
-    out[:, :] = 0.0
-    slope[:, :] = 0.0
+    book_count = weight.shape[0]
+    level_count = log_move.shape[0]
+    density = np.empty(BLOCK)  # φ(d1)·√2π at each spot of the block
+    tilted = np.empty(BLOCK)  # its derivative to ln x
     for block in range((level_count + BLOCK - 1) // BLOCK):
         start = block * BLOCK
         stop = min(start + BLOCK, level_count)
-        for i in range(line_count):
+        for k in range(lines.shape[0]):
+            i = lines[k]
             low = coefficients[LOW, i]
             high = coefficients[HIGH, i]
             if low > log_move[stop - 1] or high < log_move[start]:
@@ -78,16 +75,54 @@ def gamma_curves(spot, level, coefficients, weight, out, slope):
             inverse = coefficients[INVERSE, i]
             for n in range(size):
                 d1 = d1_here + log_move[first + n] * inverse
-                density = exp(-0.5 * d1 * d1)
-                scaled[n] = density * level[first + n]
-                tilted[n] = density * (1.0 - d1 * inverse)
+                density[n] = exp(-0.5 * d1 * d1)
+                tilted[n] = -density[n] * d1 * inverse
             for b in range(book_count):
                 amount = weight[b, i] * coefficients[HEIGHT, i]
                 if amount != 0.0:
                     for n in range(size):
-                        out[b, first + n] += amount * scaled[n]
+                        out[b, first + n] += amount * density[n]
                     for n in range(size):
                         slope[b, first + n] += amount * tilted[n]
+
+
+@kernel
+def gamma_curves(spot, level, start, lines, step, coefficients, weight, out, slope):
+    """out[b, n] = gamma exposure per 1 % of book b at the spot level[n], ascending; slope[b, n] its derivative per point.
+
+    The lines lines[start[c]:start[c + 1]] of class c are computed every step[c] of ln x, which their lobes allow
+    (`hermite`), and at every level where step[c] is 0. What depends on all levels asked for is below 1e-14 of the peaks.
+    """
+    book_count = weight.shape[0]
+    level_count = level.shape[0]
+    log_move = np.empty(level_count)
+    for n in range(level_count):
+        log_move[n] = math.log(level[n] / spot)
+    out[:, :] = 0.0
+    slope[:, :] = 0.0
+    for c in range(step.shape[0]):
+        own = lines[start[c] : start[c + 1]]
+        if own.shape[0] == 0 or level_count == 0:
+            continue
+        first = 0
+        node_count = level_count
+        if step[c] > 0.0:
+            first = math.floor(log_move[0] / step[c]) - SIDE
+            node_count = math.floor(log_move[level_count - 1] / step[c]) + 1 + SIDE - first + 1
+        if step[c] == 0.0 or node_count >= level_count:
+            add_gamma(own, log_move, coefficients, weight, out, slope)
+            continue
+        node = np.empty(node_count)
+        for k in range(node_count):
+            node[k] = (first + k) * step[c]
+        values = np.zeros((book_count, node_count))
+        slopes = np.zeros((book_count, node_count))
+        add_gamma(own, node, coefficients, weight, values, slopes)
+        add_interpolated(log_move, step[c], first, values, slopes, out, slope)
+    for b in range(book_count):
+        for n in range(level_count):
+            slope[b, n] += out[b, n]  # d(x·y)/dx = y + dy/d ln x
+            out[b, n] *= level[n]
 
 
 @kernel
@@ -195,7 +230,7 @@ def gamma_variances(spot, level, start, coefficients, squared, call_weight, put_
 
 _LINES = (FLOATS,) * 4
 warms(line_coefficients, float64, *_LINES, FLOATS, TABLE_OUT)
-warms(gamma_curves, float64, FLOATS, TABLE, TABLE, TABLE_OUT, TABLE_OUT)
+warms(gamma_curves, float64, FLOATS, INDICES, INDICES, FLOATS, TABLE, TABLE, TABLE_OUT, TABLE_OUT)
 warms(gamma_at, float64, FLOATS, INDICES, TABLE, TABLE, FLOATS_OUT, FLOATS_OUT)
 warms(gamma_at_moving_vol, float64, FLOATS, *_LINES, TABLE, TABLE, TABLE, TABLE_OUT, TABLE_OUT)
 warms(gamma_variances, float64, FLOATS, INDICES, TABLE, FLOATS, FLOATS, FLOATS, FLOATS_OUT, FLOATS_OUT)
