@@ -41,6 +41,11 @@ class SingleFlight:
         value: T = await asyncio.shield(task)
         return value
 
+    def forget(self, is_outdated: Callable[[Any], bool]) -> None:
+        """Drop the values whose keys are outdated; work that others wait for is finished first and then evicted."""
+        for key in [key for key, task in self._tasks.items() if task.done() and is_outdated(key)]:
+            del self._tasks[key]
+
     def __len__(self) -> int:
         return len(self._tasks)
 
@@ -61,6 +66,7 @@ class Analyses:
         self._pool = pool
         self._analyses = SingleFlight(size)
         self._answers = SingleFlight(size)
+        self._newest: dict[str, int] = {}  # revision by underlying
 
     async def analysis(
         self, snapshot: Snapshot, settings: common_pb2.AnalysisSettings, path: str, deadline: Deadline | None = None
@@ -69,6 +75,7 @@ class Analyses:
         refuse_unbuilt(settings, f"{path}.")
         if deadline is not None:
             deadline.check()
+        self._forget_before(snapshot)
         key = (snapshot.underlying, snapshot.revision, settings.SerializeToString(deterministic=True))
 
         async def compute() -> Analysis:
@@ -85,6 +92,7 @@ class Analyses:
         refuse_unbuilt(settings, "settings.")
         if deadline is not None:
             deadline.check()
+        self._forget_before(snapshot)
         key = (snapshot.underlying, snapshot.revision, settings.SerializeToString(deterministic=True))
 
         async def compute() -> bytes:
@@ -95,6 +103,14 @@ class Analyses:
             )
 
         return await self._answers.get(key, compute)
+
+    def _forget_before(self, snapshot: Snapshot) -> None:
+        """The first question about a revision lets go of what was computed of those before it."""
+        underlying, revision = snapshot.underlying, snapshot.revision
+        if self._newest.get(underlying, 0) < revision:
+            self._newest[underlying] = revision
+            for results in (self._analyses, self._answers):
+                results.forget(lambda key: key[0] == underlying and key[1] < revision)
 
 
 async def _coroutine(compute: Callable[[], Awaitable[T]]) -> T:

@@ -148,6 +148,15 @@ async def test_an_exposure_is_encoded_once_for_equal_settings_and_anew_for_a_new
     assert newer.revision == 2
 
 
+async def test_a_new_revision_lets_go_of_what_was_computed_of_the_old_ones():
+    store, settings = MarketStore(), exposure_pb2.ExposureSettings()
+    analyses = Analyses(pool(), size=1_000)
+    for _ in range(5):
+        await analyses.exposure(snapshot(store), settings)
+        await asyncio.sleep(0)
+    assert (len(analyses._analyses), len(analyses._answers)) == (1, 1)
+
+
 async def test_an_unbuilt_setting_is_refused_before_anything_is_computed():
     analyses = Analyses(pool(), size=8)
     with pytest.raises(NotBuiltError, match=r"settings\.moves"):

@@ -2,6 +2,7 @@
 
 from gexapi.v1 import hedge_pb2
 
+from gex.errors import NumericalError
 from gex.hedging.plan import plan_hedge as plan_of_risk
 from gex_server.answers.market import Checkpoint, no_checkpoint
 from gex_server.answers.risk import Markets, currency_of, market_of, risk_of, sent_markets
@@ -46,7 +47,10 @@ def plan_hedge(
     checkpoint()
     risk = risk_of(book, market.analysis)
     checkpoint()
-    plan = plan_of_risk(risk, instruments, policy, as_of=decided_at)
+    try:
+        plan = plan_of_risk(risk, instruments, policy, as_of=decided_at)
+    except ArithmeticError as error:  # a multiplier of 1e300, a cost of 1e-300
+        raise NumericalError(f"plan: the numbers of the request leave the range of doubles ({error})") from error
     response = hedge_pb2.PlanHedgeResponse(revision=market.revision)
     currency = request.instruments[0].currency or currency_of(market.analysis)
     plan_to_proto(plan, policy, currency, response)

@@ -30,6 +30,7 @@ ACCOUNT_UNITS = {
 }
 MODES = ("", "advisory")
 BOUND_BY = {binding: binding.value for binding in Binding} | {Binding.THRESHOLDS: "explicit"}
+LEAST, MOST = 1e-15, 1e15  # sizes of numbers, 0 apart, that a hedge may be asked with
 
 # HedgeInstrument of the contract -> that of gex, where only the name may differ
 _NUMBERS = {
@@ -83,7 +84,9 @@ def instrument_from_proto(message: hedge_pb2.HedgeInstrument, path: str) -> Hedg
     if message.kind not in KINDS:
         raise FieldError(f"expected one of {sorted(KINDS)}, got {message.kind}", field=f"{path}.kind")
     values: dict[str, object] = {
-        name: getattr(message, field) for field, name in _NUMBERS.items() if message.HasField(field)
+        name: _sensible(getattr(message, field), f"{path}.{field}")
+        for field, name in _NUMBERS.items()
+        if message.HasField(field)
     }
     for field, name in _WHOLE.items():
         if message.HasField(field):
@@ -94,7 +97,7 @@ def instrument_from_proto(message: hedge_pb2.HedgeInstrument, path: str) -> Hedg
     if message.HasField(other):
         raise FieldError(f"a contract of this kind is sized by its {size}", field=f"{path}.{other}")
     if message.HasField(size):
-        values["multiplier"] = getattr(message, size)
+        values["multiplier"] = _sensible(getattr(message, size), f"{path}.{size}")
     elif kind is LinearKind.SPOT:
         values["multiplier"] = 1.0
     else:
@@ -121,13 +124,17 @@ def policy_from_proto(message: hedge_pb2.HedgePolicy, path: str) -> HedgePolicy:
         field = f"{path}.account_unit"
         raise NotBuiltError(f"{field}: this server does not answer {message.account_unit} yet", field=field)
     values: dict[str, object] = {
-        name: getattr(message, field) for field, name in _POLICY.items() if message.HasField(field)
+        name: _sensible(getattr(message, field), f"{path}.{field}")
+        for field, name in _POLICY.items()
+        if message.HasField(field)
     }
     if message.model:
         values["rule"] = MODELS[message.model]
     if message.HasField("upper_trigger") != message.HasField("lower_trigger"):
         raise FieldError("goes with lower_trigger, and the other way round", field=f"{path}.upper_trigger")
     if message.HasField("upper_trigger"):
+        for name in ("upper_trigger", "lower_trigger", "upper_landing", "lower_landing"):
+            _sensible(getattr(message, name), f"{path}.{name}")
         values["thresholds"] = (message.lower_trigger, message.upper_trigger)
         values["threshold_targets"] = (message.lower_landing, message.upper_landing)
     elif message.HasField("upper_landing") or message.HasField("lower_landing"):
@@ -138,7 +145,7 @@ def policy_from_proto(message: hedge_pb2.HedgePolicy, path: str) -> HedgePolicy:
         raise NotBuiltError(f"{path}.windows[1]: this server looks at one window", field=f"{path}.windows[1]")
     for window in message.windows:
         values["event_at"] = instant_from_proto(window.starts_at, f"{path}.windows[0].starts_at")
-        values["event_gap_sd"] = window.log_move
+        values["event_gap_sd"] = _sensible(window.log_move, f"{path}.windows[0].log_move")
     return HedgePolicy(
         account_unit=ACCOUNT_UNITS[message.account_unit],
         allow_overhedge=message.allow_overhedge,
@@ -259,7 +266,14 @@ def _state(state: InstrumentState, target: hedge_pb2.InstrumentState) -> None:
         target.reasons.append(state.fault.value)
 
 
+def _sensible(value: float, field: str) -> float:
+    """A number whose powers and products stay within doubles; NaN passes, for the planner to hold and say which."""
+    if math.isfinite(value) and value != 0.0 and not LEAST <= abs(value) <= MOST:
+        raise FieldError(f"expected 0 or a size from {LEAST:g} to {MOST:g}, got {value}", field=field)
+    return value
+
+
 def _whole(value: float, field: str) -> int:
-    if not (math.isfinite(value) and value.is_integer()):
+    if not (abs(value) <= MOST and value.is_integer()):
         raise FieldError(f"expected a whole number, got {value}", field=field)
     return int(value)

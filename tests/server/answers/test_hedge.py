@@ -10,7 +10,7 @@ from gex_server.errors import FieldError, NotBuiltError
 from gex_server.wire.hedge import BOUND_BY, instrument_from_proto, policy_from_proto
 from gexapi.v1 import common_pb2, hedge_pb2
 
-from gex.errors import InputError
+from gex.errors import InputError, NumericalError
 from gex.hedging.answer import HedgeOrder, HedgePlan, InstrumentState
 from gex.hedging.bands import Band, Binding
 from gex.hedging.costs import CostLines
@@ -314,6 +314,25 @@ def test_requests_that_make_no_plan_are_refused():
         plan_hedge(other)
     with pytest.raises(InputError, match="coverage"):
         plan_hedge(changed(coverage=1.5))
+
+
+@pytest.mark.parametrize("value", [1e300, -1e16, 1e-300])
+def test_numbers_whose_powers_leave_doubles_are_refused_by_path(value):
+    with pytest.raises(FieldError, match=r"policy\.ticket"):
+        plan_hedge(changed(ticket=value))
+    request = changed()
+    request.instruments[1].multiplier = value
+    with pytest.raises(FieldError, match=r"instruments\[1\]\.multiplier"):
+        plan_hedge(request)
+
+
+def test_arithmetic_that_overflows_all_the_same_is_an_error_of_the_tree(monkeypatch):
+    def overflowing(*_arguments, **_options):
+        raise OverflowError("Numerical result out of range")
+
+    monkeypatch.setattr("gex_server.answers.hedge.plan_of_risk", overflowing)
+    with pytest.raises(NumericalError, match="range of doubles"):
+        plan_hedge(REQUEST)
 
 
 def test_the_market_of_the_plan_is_named():

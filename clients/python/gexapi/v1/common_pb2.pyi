@@ -316,17 +316,21 @@ class SmileDynamics(_message.Message):
     def __init__(self, name: _Optional[str] = ..., skew_stickiness: _Optional[float] = ..., vol_in_time: _Optional[str] = ...) -> None: ...
 
 class Uncertainty(_message.Message):
-    __slots__ = ("mean", "standard_deviation", "standard_deviation_correlated", "probability_positive", "probability", "quantile")
+    __slots__ = ("mean", "standard_deviation", "standard_deviation_correlated", "probability_positive", "probability", "quantile", "unbiased_mean", "unbiased_standard_deviation")
     MEAN_FIELD_NUMBER: _ClassVar[int]
     STANDARD_DEVIATION_FIELD_NUMBER: _ClassVar[int]
     STANDARD_DEVIATION_CORRELATED_FIELD_NUMBER: _ClassVar[int]
     PROBABILITY_POSITIVE_FIELD_NUMBER: _ClassVar[int]
     PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     QUANTILE_FIELD_NUMBER: _ClassVar[int]
+    UNBIASED_MEAN_FIELD_NUMBER: _ClassVar[int]
+    UNBIASED_STANDARD_DEVIATION_FIELD_NUMBER: _ClassVar[int]
     mean: float
     standard_deviation: float
     standard_deviation_correlated: float
     probability_positive: float
     probability: _containers.RepeatedScalarFieldContainer[float]
     quantile: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, mean: _Optional[float] = ..., standard_deviation: _Optional[float] = ..., standard_deviation_correlated: _Optional[float] = ..., probability_positive: _Optional[float] = ..., probability: _Optional[_Iterable[float]] = ..., quantile: _Optional[_Iterable[float]] = ...) -> None: ...
+    unbiased_mean: float
+    unbiased_standard_deviation: float
+    def __init__(self, mean: _Optional[float] = ..., standard_deviation: _Optional[float] = ..., standard_deviation_correlated: _Optional[float] = ..., probability_positive: _Optional[float] = ..., probability: _Optional[_Iterable[float]] = ..., quantile: _Optional[_Iterable[float]] = ..., unbiased_mean: _Optional[float] = ..., unbiased_standard_deviation: _Optional[float] = ...) -> None: ...

@@ -494,7 +494,7 @@ class ForwardMap(_message.Message):
     def __init__(self, at: _Optional[_Iterable[int]] = ..., spot: _Optional[_Iterable[float]] = ..., gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., delta_exposure_units: _Optional[_Iterable[float]] = ..., vanna_exposure_per_vol_point: _Optional[_Iterable[float]] = ..., charm_exposure_per_day: _Optional[_Iterable[float]] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., line_count: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class ExposureByExpiry(_message.Message):
-    __slots__ = ("expiry", "expiry_index", "gamma_exposure_per_percent", "call_gamma_exposure_per_percent", "put_gamma_exposure_per_percent", "gross_gamma_exposure_per_percent", "delta_exposure", "vanna_exposure_per_vol_point", "charm_exposure_per_day")
+    __slots__ = ("expiry", "expiry_index", "gamma_exposure_per_percent", "call_gamma_exposure_per_percent", "put_gamma_exposure_per_percent", "gross_gamma_exposure_per_percent", "delta_exposure", "vanna_exposure_per_vol_point", "charm_exposure_per_day", "vega_exposure_per_vol_point")
     EXPIRY_FIELD_NUMBER: _ClassVar[int]
     EXPIRY_INDEX_FIELD_NUMBER: _ClassVar[int]
     GAMMA_EXPOSURE_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
@@ -504,6 +504,7 @@ class ExposureByExpiry(_message.Message):
     DELTA_EXPOSURE_FIELD_NUMBER: _ClassVar[int]
     VANNA_EXPOSURE_PER_VOL_POINT_FIELD_NUMBER: _ClassVar[int]
     CHARM_EXPOSURE_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    VEGA_EXPOSURE_PER_VOL_POINT_FIELD_NUMBER: _ClassVar[int]
     expiry: _containers.RepeatedScalarFieldContainer[str]
     expiry_index: _containers.RepeatedScalarFieldContainer[int]
     gamma_exposure_per_percent: _containers.RepeatedScalarFieldContainer[float]
@@ -513,7 +514,8 @@ class ExposureByExpiry(_message.Message):
     delta_exposure: _containers.RepeatedScalarFieldContainer[float]
     vanna_exposure_per_vol_point: _containers.RepeatedScalarFieldContainer[float]
     charm_exposure_per_day: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, expiry: _Optional[_Iterable[str]] = ..., expiry_index: _Optional[_Iterable[int]] = ..., gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., call_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., put_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., gross_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., delta_exposure: _Optional[_Iterable[float]] = ..., vanna_exposure_per_vol_point: _Optional[_Iterable[float]] = ..., charm_exposure_per_day: _Optional[_Iterable[float]] = ...) -> None: ...
+    vega_exposure_per_vol_point: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, expiry: _Optional[_Iterable[str]] = ..., expiry_index: _Optional[_Iterable[int]] = ..., gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., call_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., put_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., gross_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., delta_exposure: _Optional[_Iterable[float]] = ..., vanna_exposure_per_vol_point: _Optional[_Iterable[float]] = ..., charm_exposure_per_day: _Optional[_Iterable[float]] = ..., vega_exposure_per_vol_point: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class DealerFlow(_message.Message):
     __slots__ = ("move", "units", "notional", "gamma_units", "vanna_units", "charm_units", "residual_units", "exact_contracts", "contracts", "residual_contracts", "share_of_daily_volume", "share_of_depth")
