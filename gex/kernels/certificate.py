@@ -147,12 +147,7 @@ def butterfly_of_wing(end, value, slope):
     """
     if not (0.0 <= slope < STEEPEST and value > 0.0):
         return VIOLATED
-    alpha = value - slope * end
-    square = slope * slope
-    a = 0.25 * square - 0.0625 * square * square
-    b = alpha * slope - 0.25 * slope * square - 0.125 * alpha * slope * square
-    c = alpha * alpha - 0.25 * alpha * square - 0.0625 * alpha * alpha * square
-    size = a * end * end + abs(b * end) + abs(c) + abs(alpha * slope * end) + alpha * alpha
+    a, b, c, size = _wing_polynomial(end, value, slope)
     lowest = c + end * (b + end * a)
     if a > 0.0:
         vertex = -0.5 * b / a
@@ -161,6 +156,24 @@ def butterfly_of_wing(end, value, slope):
     elif b < 0.0:
         return VIOLATED
     return PROVEN if lowest >= SLACK * size else VIOLATED
+
+
+@inlined
+def _wing_polynomial(end, value, slope):
+    """(A, B, C, size of the terms)."""
+    alpha = value - slope * end
+    square = slope * slope
+    a = 0.25 * square - 0.0625 * square * square
+    b = alpha * slope - 0.25 * slope * square - 0.125 * alpha * slope * square
+    c = alpha * alpha - 0.25 * alpha * square - 0.0625 * alpha * alpha * square
+    return a, b, c, a * end * end + abs(b * end) + abs(c) + abs(alpha * slope * end) + alpha * alpha
+
+
+@kernel
+def wing_vertex(end, value, slope):
+    """Where on the wing x ≥ end its w²g is least."""
+    a, b, _, _ = _wing_polynomial(end, value, slope)
+    return max(end, -0.5 * b / a) if a > 0.0 else end
 
 
 @kernel
