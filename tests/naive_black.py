@@ -37,28 +37,28 @@ def forward_greeks(
         delta = D * sign * normal_cdf(sign * d1)
         gamma = density / (F * s)
         vega = F * density * mp.sqrt(T)
-        terms = {
-            "price": (price,),
-            "delta": (delta,),
-            "gamma": (gamma,),
-            "vega": (vega,),
-            "theta": (r * price, -F * density * v / (2 * mp.sqrt(T))),
-            "rho": (-T * price,),
-            "vanna": (-density * d2 / v,),
-            "charm": (r * delta, density * d2 / (2 * T)),
-            "volga": (vega * d1 * d2 / v,),
-            "speed": (-gamma / F, -gamma / F * d1 / s),
-            "zomma": (gamma * d1 * d2 / v, -gamma / v),
-            "color": (gamma * r, gamma / (2 * T), -gamma * d1 * d2 / (2 * T)),
-            "ultima": tuple(-vega / v**2 * term for term in (d1 * d2, -((d1 * d2) ** 2), d1 * d1, d2 * d2)),
-        }
-        # d1 and d2 are themselves sums, x/s ± s/2: near their zeros they have digits on that scale only
-        spread = (abs(mp.log(F / K) / s) + s / 2) / max(abs(d2), mp.mpf(10) ** -30)
-        blurred = {"vanna", "volga", "charm", "zomma", "color", "ultima", "speed"}
-        return {
-            name: (mp.fsum(parts), mp.fsum(map(abs, parts)) * (max(spread, 1) if name in blurred else 1))
-            for name, parts in terms.items()
-        }
+
+        def terms(d1: Any, d2: Any) -> dict[str, tuple[Any, ...]]:
+            return {
+                "price": (price,),
+                "delta": (delta,),
+                "gamma": (gamma,),
+                "vega": (vega,),
+                "theta": (r * price, -F * density * v / (2 * mp.sqrt(T))),
+                "rho": (-T * price,),
+                "vanna": (-density * d2 / v,),
+                "charm": (r * delta, density * d2 / (2 * T)),
+                "volga": (vega * d1 * d2 / v,),
+                "speed": (-gamma / F, -gamma / F * d1 / s),
+                "zomma": (gamma * d1 * d2 / v, -gamma / v),
+                "color": (gamma * r, gamma / (2 * T), -gamma * d1 * d2 / (2 * T)),
+                "ultima": tuple(-vega / v**2 * term for term in (d1 * d2, -((d1 * d2) ** 2), d1 * d1, d2 * d2)),
+            }
+
+        # d1 and d2 are themselves the sums x/s ± s/2: near their zeros they have digits on the scale of the parts only
+        both = abs(mp.log(F / K) / s) + s / 2
+        scales = terms(both, both)
+        return {name: (mp.fsum(parts), mp.fsum(map(abs, scales[name]))) for name, parts in terms(d1, d2).items()}
 
 
 def by_differences(forward: float, strike: float, time: float, vol: float, sign: int, rate: float) -> dict[str, Any]:

@@ -84,18 +84,21 @@ def _seed(y, beta, inverse_beta):
 
 @inlined
 def _scalar_seed(y, log_beta):
-    """The same from ln β; where β leaves the range of float64, the leading terms at and far from the money."""
+    """The same from ln β, and a rough guess from its leading terms where β or t are out of reach of the fit."""
     if log_beta > -690.0:
         beta = math.exp(log_beta)
-        return _seed(y, beta, 1.0 / beta)
-    if y == 0.0:
-        return math.exp(0.5 * log_beta) * _SQRT_TWO_PI * math.exp(0.5 * log_beta)
-    return y / math.sqrt(2.0 * (0.5 * y - log_beta))
+        s = _seed(y, beta, 1.0 / beta)
+        if 0.0 < s < 3.1:
+            return s
+    distance = math.sqrt(2.0 * max(-log_beta - 0.5 * y, 0.0))  # h − t, from ln b = −(h − t)²/2 − ht, 2ht = y
+    return 2.0 * y / (distance + math.sqrt(distance * distance + 2.0 * y))
 
 
 @kernel
 def total_vol(y, log_beta, log_complement):
     """(s, converged): solves b(s) = β given ln β and the logarithm of the complement e^(−y/2) − β."""
+    if y == 0.0 and log_beta < -690.0:
+        return _SQRT_TWO_PI * math.exp(log_beta), True
     s_branch = _BRANCH + math.sqrt(_BRANCH * _BRANCH + 2.0 * y)
     h_branch = y / s_branch
     t_branch = 0.5 * s_branch
@@ -154,7 +157,10 @@ def implied_vol_one(price, forward, strike, time_to_expiry, sign, discount_facto
         return 0.0, AT_INTRINSIC
     larger = max(forward, strike)
     y = math.log1p((larger - smaller) / smaller) if larger < 2.0 * smaller else math.log(larger) - math.log(smaller)
-    log_beta = math.log(time_value / smaller) - 0.5 * y
+    share = time_value / smaller
+    # a subnormal quotient has lost digits
+    log_share = math.log(share) if share > 1e-290 else math.log(time_value) - math.log(smaller)
+    log_beta = log_share - 0.5 * y
     log_complement = math.log((smaller - time_value) / smaller) - 0.5 * y
     s, converged = total_vol(y, log_beta, log_complement)
     return s / math.sqrt(time_to_expiry), OK if converged else NO_CONVERGENCE
