@@ -4,14 +4,16 @@ import numpy as np
 from gexapi.v1 import common_pb2, exposure_pb2
 
 from gex.columns import Bools
+from gex.exposure.expected_move import expected_moves
 from gex.exposure.levels import max_pain
 from gex.exposure.map import GreekSource
+from gex.exposure.spread import positioning_spread
 from gex.pipeline import Analysis, ExposureSettings, dealer_exposure
-from gex.positioning import InventoryPositioning
+from gex.positioning import InventoryPositioning, UncertainPositioning
 from gex_server.answers.market import Checkpoint, analysis_of_message, no_checkpoint
 from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.chain import ChainLimits
-from gex_server.wire.exposure import book_to_proto, max_pain_to_proto
+from gex_server.wire.exposure import book_to_proto, expected_move_to_proto, max_pain_to_proto, spread_to_proto
 from gex_server.wire.provenance import (
     expiry_states,
     provenance_of_analysis,
@@ -59,23 +61,20 @@ def fill_exposure(
     response.underlying = quotes.underlying
     response.spot = analysis.forwards.spot
     response.revision = revision
-    for positioning, book in zip(settings.positionings, books, strict=True):
+    for book in books:
         target = response.books.add()
-        book_to_proto(
-            book,
-            positioning.dealer_contracts(quotes),
-            analysis,
-            target,
-            omit_map=message.omit_map,
-            omit_profile=message.omit_profile,
-        )
+        book_to_proto(book, analysis, target, omit_map=message.omit_map, omit_profile=message.omit_profile)
         lines, contracts = unmatched.get(book.positioning, (0, 0.0))
         target.unpriced_line_count += lines
         target.unpriced_contract_count += contracts
     expiry_states(analysis, response.expiries)
     _max_pains(response, analysis)
+    for move in expected_moves(analysis.surface):
+        expected_move_to_proto(move, response.expected_moves.add())
     reject_counts(analysis.cleaned, response.rejects)
-    _spread(response)
+    spread = positioning_spread(books)
+    if spread is not None:
+        spread_to_proto(spread, response.spread)
     _provenance(response, analysis, settings, spot_is_given=message.analysis.HasField("spot"))
 
 
@@ -87,18 +86,6 @@ def _max_pains(response: Response, analysis: Analysis) -> None:
     for j, pain in enumerate(max_pain(quotes, analysis.pairs)):
         if pain.strike is not None:
             max_pain_to_proto(pain, j, float(open_interest[j]), response.max_pains.add())
-
-
-def _spread(response: Response) -> None:
-    if len(response.books) < 2:
-        return
-    net = [book.gamma_exposure_per_percent for book in response.books]
-    flips = [book.gamma_flip for book in response.books if book.HasField("gamma_flip")]
-    spread = response.spread
-    spread.minimum_gamma_exposure_per_percent, spread.maximum_gamma_exposure_per_percent = min(net), max(net)
-    spread.sign_agrees = min(net) > 0.0 or max(net) < 0.0
-    if flips:
-        spread.minimum_gamma_flip, spread.maximum_gamma_flip = min(flips), max(flips)
 
 
 def _provenance(response: Response, analysis: Analysis, settings: ExposureSettings, *, spot_is_given: bool) -> None:
@@ -120,6 +107,7 @@ def _used(analysis: Analysis, settings: ExposureSettings) -> Bools:
     else:
         log_moneyness = np.log(quotes.strike / forwards.forward[quotes.expiry])
         priced = np.isfinite(analysis.surface.vol(quotes.expiry, log_moneyness))
-    if all(isinstance(one, InventoryPositioning) for one in settings.positionings):
+    models = [one.model if isinstance(one, UncertainPositioning) else one for one in settings.positionings]
+    if all(isinstance(model, InventoryPositioning) for model in models):
         return priced
     return priced & np.isfinite(quotes.open_interest)

@@ -36,9 +36,7 @@ UNBUILT: dict[str, frozenset[str]] = {
             "quantile_probability",
         ]
     ),
-    "gexapi.v1.Positioning": frozenset(
-        ["open_close", "trades", "scenario", "mixture", "sign_error_probability", "sign_error_correlation"]
-    ),
+    "gexapi.v1.Positioning": frozenset(["open_close", "trades"]),
     "gexapi.v1.Book": frozenset(["accounts", "coin_equity"]),
     "gexapi.v1.OptionPositions": frozenset(["account_index"]),
     "gexapi.v1.LinearPosition": frozenset(["account_index"]),

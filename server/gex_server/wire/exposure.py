@@ -3,16 +3,21 @@
 import numpy as np
 from gexapi.v1 import common_pb2, exposure_pb2
 
+from gex.contracts import Payoff
 from gex.exposure.book import ExposureBook
+from gex.exposure.expected_move import ExpectedMove
 from gex.exposure.levels import MaxPain
 from gex.exposure.profile import ExposureProfile
-from gex.pairs import Pairs
+from gex.exposure.spread import PositioningSpread
+from gex.exposure.sums import zero_dte_gross_share
+from gex.exposure.uncertainty import Uncertainty
 from gex.pipeline import Analysis
-from gex_server.wire.columns import merge_columns, merge_dates
+from gex.quotes import Quotes
+from gex_server.wire.columns import Array, merge_columns, merge_dates
 from gex_server.wire.instants import instant_to_proto
 from gex_server.wire.provenance import smile_dynamics
 
-# ExposureTotals -> ExposureBook; the last five are absent where the source of the Greeks does not print them
+# ExposureTotals of gex -> ExposureBook; None where the source of the Greeks does not print what is summed
 TOTALS = {
     "gamma_exposure": "gamma_exposure_per_percent",
     "call_gamma_exposure": "call_gamma_exposure_per_percent",
@@ -24,7 +29,13 @@ TOTALS = {
     "vanna_exposure": "vanna_exposure_per_vol_point",
     "charm_exposure": "charm_exposure_per_day",
     "vega_exposure": "vega_exposure_per_vol_point",
+    "theta_exposure": "theta_exposure_per_day",
+    "speed_exposure": "speed_exposure",
+    "zomma_exposure": "zomma_exposure",
+    "color_exposure": "color_exposure",
     "unpriced_count": "unpriced_line_count",
+    "unpriced_contract_count": "unpriced_contract_count",
+    "conditioning": "conditioning",
 }
 # ExposureMap of gex -> ExposureMap of the contract
 CELLS = {
@@ -36,29 +47,35 @@ CELLS = {
     "vanna_exposure": "vanna_exposure_per_vol_point",
     "charm_exposure": "charm_exposure_per_day",
     "vega_exposure": "vega_exposure_per_vol_point",
+    "call_contract_count": "call_contract_count",
+    "put_contract_count": "put_contract_count",
+    "call_open_interest": "call_open_interest",
+    "put_open_interest": "put_open_interest",
 }
-SUMMED_BY_EXPIRY = (
-    "gamma_exposure",
-    "call_gamma_exposure",
-    "put_gamma_exposure",
-    "delta_exposure",
-    "vanna_exposure",
-    "charm_exposure",
-)
+# sums by expiry of gex -> ExposureByExpiry of the contract
+BY_EXPIRY = {
+    "gamma_exposure": "gamma_exposure_per_percent",
+    "call_gamma_exposure": "call_gamma_exposure_per_percent",
+    "put_gamma_exposure": "put_gamma_exposure_per_percent",
+    "gross_gamma_exposure": "gross_gamma_exposure_per_percent",
+    "delta_exposure": "delta_exposure",
+    "vanna_exposure": "vanna_exposure_per_vol_point",
+    "charm_exposure": "charm_exposure_per_day",
+    "vega_exposure": "vega_exposure_per_vol_point",
+}
 PROFILE = ("spot", "gamma_exposure_per_percent", "slope")
 
 
 def book_to_proto(
     book: ExposureBook,
-    contracts: np.ndarray,
     analysis: Analysis,
     target: exposure_pb2.ExposureBook,
     *,
     omit_map: bool = False,
     omit_profile: bool = False,
 ) -> None:
-    """Write one book. `contracts` are the dealer's signed contracts, one per row of the cleaned chain."""
-    totals, pairs = book.totals, analysis.pairs
+    """Write one book of an analysed chain."""
+    totals, quotes = book.totals, analysis.cleaned.quotes
     target.positioning = book.positioning
     for name, field in TOTALS.items():
         value = getattr(totals, name)
@@ -66,17 +83,19 @@ def book_to_proto(
             setattr(target, field, value)
     if totals.delta_exposure is not None:
         target.delta_exposure_units = totals.delta_exposure / book.cells.spot
-    if totals.gross_gamma_exposure > 0.0:
-        target.conditioning = abs(totals.gamma_exposure) / totals.gross_gamma_exposure
+    if any(expiry.contract.payoff is Payoff.INVERSE for expiry in quotes.expiries):
+        target.gamma_exposure_coin_per_percent = totals.gamma_exposure_coin(book.cells.spot)
     target.missing_open_interest_count = book.missing_open_interest_count
     _levels(book, target)
-    call, put = pairs.of_call(contracts, 0.0), pairs.of_put(contracts, 0.0)
-    _lines(book, call, put, target)
-    _by_expiry(book, analysis, target.by_expiry)
-    if totals.gross_gamma_exposure > 0.0:
-        target.zero_dte_gross_share = _zero_dte_gross(analysis, target.by_expiry) / totals.gross_gamma_exposure
+    _lines(book, target)
+    _uncertainty(book.gamma_exposure_uncertainty, target.gamma_exposure_uncertainty)
+    _uncertainty(book.gamma_flip_uncertainty, target.gamma_flip_uncertainty)
+    _by_expiry(book, quotes, target.by_expiry)
+    share = zero_dte_gross_share(book.cells, quotes.expiries, quotes.as_of)
+    if share is not None:
+        target.zero_dte_gross_share = share
     if not omit_map:
-        _map(book, call, put, analysis, target.map)
+        _map(book, quotes, target.map)
     if not omit_profile:
         profile_to_proto(book.profile, target.profile)
 
@@ -104,6 +123,22 @@ def max_pain_to_proto(pain: MaxPain, expiry_index: int, open_interest: float, ta
     target.expiry_index = expiry_index
 
 
+def expected_move_to_proto(move: ExpectedMove, target: exposure_pb2.ExpectedMove) -> None:
+    """Write the move to one expiry that options price in."""
+    target.expiry = move.expiry.date.isoformat()
+    for name in ("expiry_index", "straddle", "one_sigma", "vol"):
+        setattr(target, name, getattr(move, name))
+
+
+def spread_to_proto(spread: PositioningSpread, target: exposure_pb2.PositioningSpread) -> None:
+    """Write how far apart the books of one answer are."""
+    target.minimum_gamma_exposure_per_percent = spread.minimum_gamma_exposure
+    target.maximum_gamma_exposure_per_percent = spread.maximum_gamma_exposure
+    target.sign_agrees = spread.sign_agrees
+    if spread.minimum_gamma_flip is not None and spread.maximum_gamma_flip is not None:
+        target.minimum_gamma_flip, target.maximum_gamma_flip = spread.minimum_gamma_flip, spread.maximum_gamma_flip
+
+
 def _levels(book: ExposureBook, target: exposure_pb2.ExposureBook) -> None:
     for flip in book.profile.flips:
         target.gamma_flips.add(price=flip.price, slope=flip.slope)
@@ -128,49 +163,37 @@ def _levels(book: ExposureBook, target: exposure_pb2.ExposureBook) -> None:
                 wall.strike, wall.size = strike, size
 
 
-def _lines(book: ExposureBook, call: np.ndarray, put: np.ndarray, target: exposure_pb2.ExposureBook) -> None:
+def _lines(book: ExposureBook, target: exposure_pb2.ExposureBook) -> None:
     cells = book.cells
-    held = (call != 0.0) | (put != 0.0)
+    held = (cells.call_contract_count != 0.0) | (cells.put_contract_count != 0.0)
     target.line_count = int(np.count_nonzero(held & np.isfinite(cells.gamma_exposure)))
-    lost_calls, lost_puts = np.isnan(cells.call_gamma_exposure), np.isnan(cells.put_gamma_exposure)
-    target.unpriced_contract_count = float(np.abs(call[lost_calls]).sum() + np.abs(put[lost_puts]).sum())
 
 
-def _map(
-    book: ExposureBook, call: np.ndarray, put: np.ndarray, analysis: Analysis, target: exposure_pb2.ExposureMap
-) -> None:
-    cells, pairs, quotes = book.cells, analysis.pairs, analysis.cleaned.quotes
+def _uncertainty(bar: Uncertainty | None, target: common_pb2.Uncertainty) -> None:
+    """Write an error bar; nothing where the positioning states no sign error."""
+    if bar is None:
+        return
+    target.mean, target.standard_deviation = bar.mean, bar.standard_deviation
+    target.standard_deviation_correlated = bar.standard_deviation_correlated
+    target.probability.extend(bar.probability)
+    target.quantile.extend(bar.quantile)
+    for name in ("probability_positive", "unbiased_mean", "unbiased_standard_deviation"):
+        value = getattr(bar, name)
+        if value is not None:
+            setattr(target, name, value)
+
+
+def _map(book: ExposureBook, quotes: Quotes, target: exposure_pb2.ExposureMap) -> None:
+    cells = book.cells
     merge_dates(target, "expiry", [e.date for e in quotes.expiries], cells.expiry)
-    columns = {field: getattr(cells, name) for name, field in CELLS.items()}
-    columns |= {"expiry_index": cells.expiry, "call_contract_count": call, "put_contract_count": put}
-    columns |= _open_interest(pairs, quotes.open_interest)
-    merge_columns(target, columns)
+    columns: dict[str, Array] = {field: getattr(cells, name) for name, field in CELLS.items()}
+    if np.isnan(quotes.open_interest).all():
+        del columns["call_open_interest"], columns["put_open_interest"]
+    merge_columns(target, columns | {"expiry_index": cells.expiry})
 
 
-def _open_interest(pairs: Pairs, open_interest: np.ndarray) -> dict[str, np.ndarray]:
-    if np.isnan(open_interest).all():
-        return {}
-    return {"call_open_interest": pairs.of_call(open_interest), "put_open_interest": pairs.of_put(open_interest)}
-
-
-def _by_expiry(book: ExposureBook, analysis: Analysis, target: exposure_pb2.ExposureByExpiry) -> None:
-    cells, expiries = book.cells, analysis.cleaned.quotes.expiries
-    index = np.arange(len(expiries), dtype=np.int32)
-
-    def summed(values: np.ndarray) -> np.ndarray:
-        return np.bincount(cells.expiry, weights=np.nan_to_num(values), minlength=len(expiries))
-
-    columns = {CELLS[name]: summed(getattr(cells, name)) for name in SUMMED_BY_EXPIRY}
-    columns["gross_gamma_exposure_per_percent"] = summed(np.abs(cells.call_gamma_exposure)) + summed(
-        np.abs(cells.put_gamma_exposure)
-    )
-    merge_dates(target, "expiry", [e.date for e in expiries], index)
-    merge_columns(target, {"expiry_index": index} | columns)
-
-
-def _zero_dte_gross(analysis: Analysis, sums: exposure_pb2.ExposureByExpiry) -> float:
-    """Gross gamma that settles on the day of as_of, in UTC: a US session begins and ends on one UTC date."""
-    quotes = analysis.cleaned.quotes
-    today = quotes.as_of.astype("datetime64[D]")
-    settles = np.array([e.settles_at for e in quotes.expiries], dtype="datetime64[ns]").astype("datetime64[D]")
-    return float(np.asarray(sums.gross_gamma_exposure_per_percent)[settles == today].sum())
+def _by_expiry(book: ExposureBook, quotes: Quotes, target: exposure_pb2.ExposureByExpiry) -> None:
+    index = np.arange(len(quotes.expiries), dtype=np.int32)
+    merge_dates(target, "expiry", [e.date for e in quotes.expiries], index)
+    columns: dict[str, Array] = {field: getattr(book.by_expiry, name) for name, field in BY_EXPIRY.items()}
+    merge_columns(target, columns | {"expiry_index": index})

@@ -8,28 +8,36 @@ from gexapi.v1 import common_pb2, exposure_pb2
 
 from gex.cleaning import CleaningRules
 from gex.columns import Floats
+from gex.contracts import Right
 from gex.exposure.flips import SpotRange
 from gex.exposure.map import GreekSource
 from gex.pipeline import ChainSettings, ExposureSettings
-from gex.positioning import OI_CALLS_LONG_PUTS_SHORT, POSITIONINGS, DealerPositioning, InventoryPositioning
+from gex.positioning import (
+    OI_CALLS_LONG_PUTS_SHORT,
+    POSITIONINGS,
+    DealerPositioning,
+    InventoryPositioning,
+    MixturePositioning,
+    PositioningRule,
+    ScenarioPositioning,
+    SignError,
+    UncertainPositioning,
+)
 from gex.quotes import Quotes
 from gex_server.errors import FieldError, NotBuiltError
 from gex_server.wire.chain import right_from_column
 from gex_server.wire.columns import Array, column, refuse_rows, row_count
 
-LATER_POSITIONINGS = (
-    "signed_open_close",
-    "signed_trades_quote_rule",
-    "signed_trades_lee_ready",
-    "scenario",
-    "mixture",
-)
+WITH_INPUTS = ("inventory", "scenario", "mixture")
+LATER_POSITIONINGS = ("signed_open_close", "signed_trades_quote_rule", "signed_trades_lee_ready")
 SMILE_DYNAMICS = {"sticky_moneyness": 0.0, "sticky_strike": 1.0}
 GREEK_SOURCES = {
     common_pb2.GREEKS_SOURCE_UNSPECIFIED: GreekSource.COMPUTED,
     common_pb2.GREEKS_SOURCE_COMPUTED: GreekSource.COMPUTED,
     common_pb2.GREEKS_SOURCE_SOURCE: GreekSource.SOURCE,
 }
+_RIGHTS = {common_pb2.RIGHT_UNSPECIFIED: None, common_pb2.RIGHT_CALL: Right.CALL, common_pb2.RIGHT_PUT: Right.PUT}
+_RULE_ENDS = ("log_moneyness_from", "log_moneyness_to", "days_from", "days_to")
 MOST_POSITIONINGS = 16
 WIDEST_PROFILE = (0.05, 20.0)  # shares of spot
 
@@ -115,15 +123,65 @@ Unmatched = dict[str, tuple[int, float]]
 def _positioning(
     message: exposure_pb2.Positioning, quotes: Quotes, path: str, unmatched: Unmatched
 ) -> DealerPositioning:
-    _one_of(message.model, (*POSITIONINGS, "inventory"), LATER_POSITIONINGS, f"{path}.model")
-    name = message.label or message.model
-    if message.model == "inventory":
-        contracts, lost = _inventory_contracts(message.inventory, quotes, f"{path}.inventory")
-        unmatched[name] = lost
-        return InventoryPositioning(contracts, name)
-    if message.WhichOneof("inputs"):
-        raise FieldError(f"{message.model!r} needs no inputs", field=f"{path}.{message.WhichOneof('inputs')}")
-    return dataclasses.replace(POSITIONINGS[message.model], name=name)
+    model = _model(message, quotes, path, unmatched)
+    if not message.HasField("sign_error_probability"):
+        if message.HasField("sign_error_correlation"):
+            raise FieldError("goes with a sign error probability", field=f"{path}.sign_error_correlation")
+        return model
+    probability, correlation = message.sign_error_probability, message.sign_error_correlation
+    if not 0.0 <= probability < 0.5:
+        raise FieldError(f"expected one in [0, 0.5), got {probability}", field=f"{path}.sign_error_probability")
+    if not 0.0 <= correlation <= 1.0:
+        raise FieldError(f"expected one in [0, 1], got {correlation}", field=f"{path}.sign_error_correlation")
+    return UncertainPositioning(model, SignError(probability, correlation), model.name)
+
+
+def _model(message: exposure_pb2.Positioning, quotes: Quotes, path: str, unmatched: Unmatched) -> DealerPositioning:
+    """The model without its sign error. Inputs that belong to another model are refused."""
+    _one_of(message.model, (*POSITIONINGS, *WITH_INPUTS), LATER_POSITIONINGS, f"{path}.model")
+    name, inputs = message.label or message.model, message.WhichOneof("inputs")
+    if inputs is not None and inputs != message.model:
+        raise FieldError(f"does not belong to {message.model!r}", field=f"{path}.{inputs}")
+    if message.model in POSITIONINGS:
+        return dataclasses.replace(POSITIONINGS[message.model], name=name)
+    if message.model == "scenario":
+        rules = enumerate(message.scenario.rules)
+        return ScenarioPositioning(
+            rules=tuple(_rule(one, f"{path}.scenario.rules[{i}]") for i, one in rules), name=name
+        )
+    if message.model == "mixture":
+        return _mixture(message.mixture, quotes, f"{path}.mixture", unmatched, name)
+    contracts, unmatched[name] = _inventory_contracts(message.inventory, quotes, f"{path}.inventory")
+    return InventoryPositioning(contracts, name)
+
+
+def _mixture(
+    message: exposure_pb2.PositioningMixture, quotes: Quotes, path: str, unmatched: Unmatched, name: str
+) -> MixturePositioning:
+    if not 1 <= len(message.parts) <= MOST_POSITIONINGS:
+        raise FieldError(f"expected 1 to {MOST_POSITIONINGS}, got {len(message.parts)}", field=f"{path}.parts")
+    if len(message.weight) != len(message.parts):
+        raise FieldError(
+            f"expected one a part, {len(message.parts)}, got {len(message.weight)}", field=f"{path}.weight"
+        )
+    for i, part in enumerate(message.parts):
+        if part.HasField("sign_error_probability") or part.HasField("sign_error_correlation"):
+            raise FieldError(
+                "belongs to the mixture, not to its parts", field=f"{path}.parts[{i}].sign_error_probability"
+            )
+    weight = column(message, "weight")
+    refuse_rows(~np.isfinite(weight), weight, f"{path}.weight", "a finite number")
+    parts = tuple(_model(part, quotes, f"{path}.parts[{i}]", unmatched) for i, part in enumerate(message.parts))
+    return MixturePositioning(parts, tuple(weight.tolist()), name)
+
+
+def _rule(message: exposure_pb2.PositioningRule, path: str) -> PositioningRule:
+    if message.right not in _RIGHTS:
+        raise FieldError(f"expected one of {sorted(_RIGHTS)}, got {message.right}", field=f"{path}.right")
+    if not -1.0 <= message.weight <= 1.0:
+        raise FieldError(f"expected one in [-1, 1], got {message.weight}", field=f"{path}.weight")
+    given = {name: getattr(message, name) for name in _RULE_ENDS if message.HasField(name)}
+    return PositioningRule(weight=message.weight, right=_RIGHTS[message.right], **given)
 
 
 def _inventory_contracts(

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 from gex_server.answers.exposure import compute_exposure
 from gex_server.wire.chain import chain_from_proto
-from gex_server.wire.exposure import CELLS, PROFILE, TOTALS
+from gex_server.wire.exposure import BY_EXPIRY, CELLS, PROFILE, TOTALS
 from gexapi.v1 import common_pb2, exposure_pb2
 
 from gex.errors import MissingDataError
 from gex.exposure.book import ExposureBook
+from gex.exposure.expected_move import ExpectedMove, expected_moves
 from gex.exposure.levels import max_pain
 from gex.exposure.map import ExposureMap, ExposureTotals
 from gex.exposure.profile import ExposureProfile
+from gex.exposure.sums import ExposureByExpiry
+from gex.exposure.uncertainty import Uncertainty
 from gex.forward import ForwardCurve
 from gex.pipeline import ExposureSettings, analyse, dealer_exposure
 from gex.positioning import POSITIONINGS
@@ -43,11 +46,16 @@ def test_no_field_of_a_domain_type_is_left_out():
         "absolute_gamma_strike",
         "missing_open_interest_count",
     }
-    assert fields(ExposureBook) == book
-    assert fields(ExposureTotals) == set(TOTALS)
+    bars = {"gamma_exposure_uncertainty", "gamma_flip_uncertainty"}
+    assert fields(ExposureBook) == book | bars | {"by_expiry", "contracts"}
+    assert fields(ExposureTotals) | {"conditioning"} == set(TOTALS)
     kept_elsewhere = {"positioning", "greek_source", "spot", "expiry"}  # the book, the provenance, the answer, by date
-    assert fields(ExposureMap) == (set(CELLS) - {"gamma_exposure"}) | kept_elsewhere
+    sums_only = {"theta_exposure", "speed_exposure", "zomma_exposure", "color_exposure"}
+    assert fields(ExposureMap) == (set(CELLS) - {"gamma_exposure"}) | kept_elsewhere | sums_only
+    assert fields(ExposureByExpiry) == set(BY_EXPIRY)
     assert fields(ExposureProfile) == {*PROFILE, "skew_stickiness", "flips", "gamma_kind", "gamma_standard_deviation"}
+    assert fields(Uncertainty) == set(common_pb2.Uncertainty.DESCRIPTOR.fields_by_name)
+    assert fields(ExpectedMove) == set(exposure_pb2.ExpectedMove.DESCRIPTOR.fields_by_name)
     curve = {"as_of", "spot", "spot_is_implied", "expiries", "discount", "time_to_expiry", "forward", "discount_factor"}
     assert fields(ForwardCurve) == curve | {"lower", "upper", "pair_count", "source", "box_is_empty"}
 
@@ -57,7 +65,8 @@ def test_totals_and_levels_are_those_of_the_library(index):
     book, answer = BOOKS[index], ANSWER.books[index]
     assert answer.positioning in (book.positioning, "everyone_long")
     for name, field in TOTALS.items():
-        assert getattr(answer, field) == getattr(book.totals, name), name
+        value = getattr(book.totals, name)
+        assert getattr(answer, field) == value if value is not None else not answer.HasField(field), name
     assert [(flip.price, flip.slope) for flip in answer.gamma_flips] == [
         (flip.price, flip.slope) for flip in book.profile.flips
     ]
@@ -177,6 +186,36 @@ def with_printed_gamma():
     del message.source_gamma[:]
     message.source_gamma.extend(np.full(len(message.strike), 0.001))
     return message
+
+
+def test_expected_moves_are_given_for_every_expiry_with_volatilities():
+    moves = expected_moves(ANALYSIS.surface)
+    assert len(moves) > 0
+    assert [(m.expiry_index, m.straddle, m.one_sigma, m.vol) for m in ANSWER.expected_moves] == [
+        (m.expiry_index, m.straddle, m.one_sigma, m.vol) for m in moves
+    ]
+
+
+def test_a_sign_error_gives_error_bars_and_leaves_the_figures():
+    positioning = {"model": "oi_calls_long_puts_short", "sign_error_probability": 0.1, "sign_error_correlation": 0.2}
+    settings = exposure_pb2.ExposureSettings(positionings=[positioning])
+    book = compute_exposure(exposure_pb2.ComputeExposureRequest(chain=CHAIN, settings=settings)).books[0]
+    assert book.gamma_exposure_per_percent == ANSWER.books[0].gamma_exposure_per_percent
+    bar = book.gamma_exposure_uncertainty
+    assert bar.mean == pytest.approx(0.8 * book.gamma_exposure_per_percent, rel=1e-12)
+    assert 0.0 < bar.standard_deviation < bar.standard_deviation_correlated
+    assert list(bar.probability) == [0.05, 0.5, 0.95]
+    assert list(bar.quantile) == sorted(bar.quantile)
+    assert len(book.profile.gamma_standard_deviation) == len(book.profile.spot)
+    assert not ANSWER.books[0].HasField("gamma_exposure_uncertainty")
+    assert not ANSWER.books[0].profile.gamma_standard_deviation
+
+
+def test_gamma_in_coin_is_given_for_coin_settled_chains_only():
+    coin = compute_exposure(exposure_pb2.ComputeExposureRequest(chain=chain_message(kind="crypto")))
+    book = coin.books[0]
+    assert book.gamma_exposure_coin_per_percent == book.gamma_exposure_per_percent / coin.spot
+    assert not ANSWER.books[0].HasField("gamma_exposure_coin_per_percent")
 
 
 def test_greeks_of_the_source_are_summed_where_asked_for_and_only_those_it_prints():

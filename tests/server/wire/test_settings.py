@@ -6,9 +6,11 @@ from gex_server.errors import FieldError, NotBuiltError
 from gex_server.wire.settings import chain_settings_from_proto, exposure_settings_from_proto, skew_stickiness_from_proto
 from gexapi.v1 import common_pb2, exposure_pb2
 
+from gex.contracts import Right
 from gex.errors import ColumnError
 from gex.exposure.map import GreekSource
 from gex.pipeline import ChainSettings, ExposureSettings
+from gex.positioning import PositioningRule, SignError
 from gex.sample import sample_chain
 
 QUOTES = sample_chain(option_count=200).quotes
@@ -55,8 +57,8 @@ def test_settings_that_cannot_be_are_refused_by_path(fields, field):
 def test_what_comes_later_is_told_from_what_is_wrong():
     with pytest.raises(NotBuiltError, match="variance_time"):
         chain_settings(variance_clock="variance_time")
-    with pytest.raises(NotBuiltError, match="scenario"):
-        exposure_settings(positionings=[{"model": "scenario"}])
+    with pytest.raises(NotBuiltError, match="lee_ready"):
+        exposure_settings(positionings=[{"model": "signed_trades_lee_ready"}])
     with pytest.raises(FieldError, match="guess"):
         exposure_settings(positionings=[{"model": "guess"}])
 
@@ -96,6 +98,45 @@ def test_exposures_that_cannot_be_are_refused_by_path(fields, field):
     with pytest.raises(FieldError) as caught:
         exposure_settings(**fields)
     assert caught.value.field == field
+
+
+def test_scenarios_mixtures_and_sign_errors_are_read():
+    rule = {"right": 2, "log_moneyness_to": -0.1, "days_from": 1.0, "weight": -0.5}
+    scenario = {"model": "scenario", "label": "tails", "scenario": {"rules": [rule, {"weight": 1.0}]}}
+    mixture = {
+        "model": "mixture",
+        "mixture": {"parts": [{"model": "oi_customers_long_all"}, scenario], "weight": [0.25, 0.75]},
+        "sign_error_probability": 0.2,
+        "sign_error_correlation": 0.1,
+    }
+    one, both = exposure_settings(positionings=[scenario, mixture]).positionings
+    expected = PositioningRule(weight=-0.5, right=Right.PUT, log_moneyness_to=-0.1, days_from=1.0)
+    assert (one.name, one.rules) == ("tails", (expected, PositioningRule(weight=1.0)))
+    assert (both.name, both.sign_error) == ("mixture", SignError(0.2, 0.1))
+    assert both.model.weights == (0.25, 0.75)
+    assert both.model.parts[1] == one
+
+
+@pytest.mark.parametrize(
+    ("positioning", "field"),
+    [
+        ({"model": "scenario", "scenario": {"rules": [{"weight": 2.0}]}}, "scenario.rules[0].weight"),
+        ({"model": "scenario", "scenario": {"rules": [{"right": 8}]}}, "scenario.rules[0].right"),
+        ({"model": "scenario", "mixture": {}}, "mixture"),
+        ({"model": "mixture"}, "mixture.parts"),
+        ({"model": "mixture", "mixture": {"parts": [{"model": "oi_customers_long_all"}]}}, "mixture.weight"),
+        (
+            {"model": "mixture", "mixture": {"parts": [{"sign_error_probability": 0.1}], "weight": [1.0]}},
+            "mixture.parts[0].sign_error_probability",
+        ),
+        ({"model": "oi_customers_long_all", "sign_error_probability": 0.5}, "sign_error_probability"),
+        ({"model": "oi_customers_long_all", "sign_error_correlation": 0.5}, "sign_error_correlation"),
+    ],
+)
+def test_positionings_that_cannot_be_are_refused_by_path(positioning, field):
+    with pytest.raises(FieldError) as caught:
+        exposure_settings(positionings=[positioning])
+    assert caught.value.field == f"settings.positionings[0].{field}"
 
 
 @pytest.mark.parametrize(
