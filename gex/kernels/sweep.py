@@ -162,7 +162,7 @@ def _new_cuts(theta, rows_knot, rows, high, left, earlier, has_earlier, cut, cut
 
 
 @kernel
-def _lift(theta, knot, padded, rows_knot, rows, high, left, earlier, scratch):
+def lift(theta, knot, padded, rows_knot, rows, high, left, earlier, scratch):
     """Raise the four coefficients over every piece with a calendar gap by the gap; True where there was one."""
     _, _, _, gap, where = scratch
     used = calendar_gaps(rows_knot, rows, 0, high, left, earlier, gap, where)
@@ -316,7 +316,7 @@ def fit_sweep(
                 mu = CUT_PENALTY
             if has_earlier:
                 for _ in range(LIFTS):
-                    if not _lift(theta[j], knots, c, rows_knot[j], rows[j], last, left_slope[j], earlier, scratch):
+                    if not lift(theta[j], knots, c, rows_knot[j], rows[j], last, left_slope[j], earlier, scratch):
                         break
                     flags[j] |= LIFTED
                     left_slope[j], _ = publish(

@@ -21,6 +21,7 @@ class SmileSource(enum.IntEnum):
     QUOTES = 1  # mids of its own out-of-the-money quotes
     PRINTED = 2  # no usable quote: the volatilities that the source prints for its out-of-the-money options
     MIXED = 3  # quotes at some strikes, printed volatilities at those without any quote
+    INFERRED = 4  # nothing of its own that can be used: between other expiries, or carried on from an earlier surface
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -46,6 +46,24 @@ class SurfaceTargets:
         counts: Ints = has_middle[self.start[1:]] - has_middle[self.start[:-1]]
         return counts
 
+    def only(self, kept: Bools) -> "SurfaceTargets":
+        """The targets of some of the slices."""
+        index = np.flatnonzero(kept)
+        lengths = np.diff(self.start)[index]
+        rows = np.repeat(kept, np.diff(self.start))
+        return SurfaceTargets(
+            expiry=self.expiry[index],
+            start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            log_moneyness=self.log_moneyness[rows],
+            low=self.low[rows],
+            middle=self.middle[rows],
+            high=self.high[rows],
+            weight=self.weight[rows],
+            row=self.row[rows],
+            money=self.money[index],
+            source=self.source[index],
+        )
+
 
 def filtered_quotes(quotes: Quotes, vols: QuoteVols) -> Bools:
     """The rows that make the smile: out of the money, bid of at least one tick, ask of at most four bids, both with a
@@ -54,7 +72,8 @@ def filtered_quotes(quotes: Quotes, vols: QuoteVols) -> Bools:
     tick = np.array([e.contract.ticks[0][1] for e in quotes.expiries])[quotes.expiry]
     sound = vols.is_out_of_the_money & (vols.status == VolStatus.OK)
     sound &= (vols.bid_vol > 0.0) & (vols.mid_vol > 0.0) & np.isfinite(vols.ask_vol)
-    return sound & (quotes.bid >= tick * (1.0 - 1e-9)) & (quotes.ask <= WIDEST * quotes.bid)
+    sound &= (quotes.bid >= tick * (1.0 - 1e-9)) & (quotes.ask <= WIDEST * quotes.bid)
+    return np.asarray(sound, np.bool_)
 
 
 def surface_targets(quotes: Quotes, vols: QuoteVols, forwards: ForwardCurve) -> SurfaceTargets:

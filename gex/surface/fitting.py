@@ -1,0 +1,250 @@
+"""From quotes to a certified surface: sweep, ladder, expiries without quotes, and the proof over the whole."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gex.columns import Bools, Floats, Ints
+from gex.forward import ForwardCurve
+from gex.quote_vols import QuoteVols
+from gex.quotes import Quotes
+from gex.surface.broken_line import SmileSource
+from gex.surface.certified import CertifiedSurface, Rung, SliceStates
+from gex.surface.conflicts import conflicting_slices
+from gex.surface.rows import Certifier, SliceRows, flat_rows, mixed_rows
+from gex.surface.sweeping import Sweep, share_inside
+from gex.surface.targets import DENSE, SurfaceTargets, surface_targets
+
+TROUBLE = 0.7  # of quotes inside: below, expiries are looked at together for quotes that contradict each other
+POOR = 0.9  # below, an expiry gets twice as many knots near the money
+WORTH_DOUBLING = 24  # two-sided quotes
+ANCHOR_DRIFT = 0.25  # of ln θ: beyond, knots no longer suit the smile
+
+Key = tuple[tuple[str, np.datetime64], ...]
+
+
+def fit_surface(
+    quotes: Quotes, vols: QuoteVols, forwards: ForwardCurve, *, previous: CertifiedSurface | None = None
+) -> CertifiedSurface:
+    """The surface of a cleaned chain: total variance splines through its bids and asks, proven free of arbitrage.
+
+    Never raises for what the quotes say, and never publishes a slice without its proof. `previous`, an earlier surface
+    of the same underlying, makes the fit start warm and stands in, decayed and marked stale, for expiries whose quotes
+    are gone. An expiry without forward or without anything to infer its volatility from has no slice (Rung.NONE).
+    """
+    targets = surface_targets(quotes, vols, forwards)
+    return fit_targets(targets, forwards, previous=previous)
+
+
+def fit_targets(
+    targets: SurfaceTargets, forwards: ForwardCurve, *, previous: CertifiedSurface | None = None
+) -> CertifiedSurface:
+    """As `fit_surface`, from targets that are already made."""
+    own = np.isfinite(targets.money) & (targets.money > 0.0)
+    suspect = np.zeros(len(own), np.bool_)
+    sweep = None
+    if own.any():
+        sweep = _swept(targets.only(own), forwards, previous)
+        share, count = share_inside(sweep)
+        if ((share < TROUBLE) & (count >= DENSE)).any():
+            found = conflicting_slices(sweep.targets, forwards)
+            if found.any():
+                suspect[np.flatnonzero(own)[found]] = True
+                own &= ~suspect
+                sweep = _swept(targets.only(own), forwards, previous)
+                share, count = share_inside(sweep)
+        poor = (share < POOR) & (count >= WORTH_DOUBLING) & ~sweep.is_doubled
+        if poor.any():
+            sweep = _better(sweep, _swept(targets.only(own), forwards, None, sweep.is_doubled | poor))
+    return _published(targets, forwards, own, suspect, sweep, previous)
+
+
+def _better(first: Sweep, second: Sweep) -> Sweep:
+    """The sweep that has more quotes inside."""
+    inside = [float(np.nansum(share * count)) for share, count in (share_inside(first), share_inside(second))]
+    return second if inside[1] > inside[0] else first
+
+
+def slice_keys(forwards: ForwardCurve, expiry: Ints) -> Key:
+    """(root, settlement instant) of expiries: what names a slice from one chain to the next."""
+    return tuple((forwards.expiries[j].root, forwards.expiries[j].settles_at) for j in expiry)
+
+
+def _swept(
+    targets: SurfaceTargets,
+    forwards: ForwardCurve,
+    previous: CertifiedSurface | None,
+    is_doubled: Bools | None = None,
+) -> Sweep:
+    anchors = previous.anchors if previous is not None else None
+    if anchors is not None and (
+        anchors.key != slice_keys(forwards, targets.expiry)
+        or not (np.abs(np.log(targets.money / anchors.theta)) < ANCHOR_DRIFT).all()
+    ):
+        anchors = None
+    if anchors is not None and is_doubled is None:
+        is_doubled = anchors.is_doubled
+    if is_doubled is None:
+        is_doubled = np.zeros(len(targets.expiry), np.bool_)
+    sweep = Sweep(targets, targets.money, is_doubled, anchors)
+    sweep.run()
+    return sweep
+
+
+def _published(
+    targets: SurfaceTargets,
+    forwards: ForwardCurve,
+    own: Bools,
+    suspect: Bools,
+    sweep: Sweep | None,
+    previous: CertifiedSurface | None,
+) -> CertifiedSurface:
+    """Every expiry's slice in order of time, those without a fit inferred, each proven against the one before."""
+    count, total = len(targets.expiry), len(forwards)
+    rank = np.cumsum(own) - 1
+    rows: list[SliceRows | None] = [sweep.rows_of(int(rank[j])) if sweep and own[j] else None for j in range(count)]
+    rung = np.full(count, Rung.NONE, np.int8)
+    if sweep is not None:
+        rung[own] = sweep.rung
+    _infer(rows, rung, targets.expiry, forwards, own, previous)
+    certified, gap = _proven(rows, rung)
+
+    states = _empty_states(total)
+    place = targets.expiry
+    alive = np.array([one is not None for one in rows], np.bool_)
+    states["rung"][place] = rung
+    states["is_certified"][place] = certified
+    states["is_suspect"][place] = suspect
+    states["is_stale"][place] = rung == Rung.DECAYED
+    states["calendar_gap"][place] = gap
+    states["left_slope"][place] = [one.left_slope if one else np.nan for one in rows]
+    states["right_slope"][place] = [one.right_slope if one else np.nan for one in rows]
+    if sweep is not None:
+        fitted = place[own]
+        states["needed_lift"][fitted] = sweep.needed_lift
+        states["blend"][fitted] = sweep.blend
+        states["violation"][fitted] = sweep.violation
+        states["pass_count"][fitted] = sweep.passes
+    source = np.zeros(total, np.int8)
+    source[place] = np.where(own, targets.source, np.where(alive, SmileSource.INFERRED, SmileSource.NONE))
+    by_expiry: dict[int, SliceRows] = {int(e): one for e, one in zip(place, rows, strict=True) if one is not None}
+    lengths = [len(by_expiry[j].knot) if j in by_expiry else 0 for j in range(total)]
+    ordered = [by_expiry[j] for j in sorted(by_expiry)]
+    return CertifiedSurface(
+        forwards=forwards,
+        start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        knot=np.concatenate([one.knot for one in ordered]) if ordered else np.empty(0),
+        coefficient=np.concatenate([one.coefficient for one in ordered]) if ordered else np.empty((0, 4)),
+        states=SliceStates(**states),
+        source=source,
+        targets=targets,
+        anchors=sweep.anchors(slice_keys(forwards, targets.expiry[own])) if sweep is not None else None,
+    )
+
+
+def _empty_states(count: int) -> dict[str, Any]:
+    flags = {name: np.zeros(count, np.bool_) for name in ("is_certified", "is_suspect", "is_stale", "needed_lift")}
+    numbers = {
+        name: np.full(count, np.nan) for name in ("blend", "violation", "calendar_gap", "left_slope", "right_slope")
+    }
+    return {"rung": np.zeros(count, np.int8), "pass_count": np.zeros(count, np.int64), **flags, **numbers}
+
+
+def _infer(
+    rows: list[SliceRows | None],
+    rung: npt.NDArray[np.int8],
+    expiry: Ints,
+    forwards: ForwardCurve,
+    own: Bools,
+    previous: CertifiedSurface | None,
+) -> None:
+    """Fill the slices without a fit: decayed from the last surface, else between their neighbours in time.
+
+    Before the first fitted slice that is scaled down, which keeps it free of arbitrage; beyond the last it is raised by
+    its own variance per time, as far as that can be proven.
+    """
+    time = forwards.time_to_expiry[expiry]
+    fitted = np.flatnonzero(own)
+    certifier = Certifier()
+    decayed = _decayed(forwards, expiry, previous)
+    for j in np.flatnonzero(~own):
+        before = next((rows[i] for i in range(j - 1, -1, -1) if rows[i] is not None), None)
+        after_at = next((int(i) for i in fitted if i > j), None)
+        after = rows[after_at] if after_at is not None else None
+        candidate = decayed[j]
+        if candidate is not None and _fits_between(certifier, candidate, before, after):
+            rows[j], rung[j] = candidate, Rung.DECAYED
+            continue
+        made = None
+        if before is not None and after is not None and after_at is not None:
+            before_at = max(i for i in range(j) if rows[i] is not None)
+            share = (time[j] - time[before_at]) / max(time[after_at] - time[before_at], 1e-12)
+            made = mixed_rows(before, after, float(share))
+        elif after is not None and after_at is not None:
+            made = after.scaled(float(time[j] / time[after_at]))
+        elif before is not None:
+            before_at = max(i for i in range(j) if rows[i] is not None)
+            made = _raised(certifier, before, float(time[j] / time[before_at]))
+        if made is not None:
+            rows[j], rung[j] = made, Rung.INTERPOLATED
+        elif before is not None:
+            rows[j], rung[j] = before, Rung.CARRIED
+
+
+def _raised(certifier: Certifier, before: SliceRows, growth: float) -> SliceRows:
+    """w·growth where that is proven, else w plus as much as is."""
+    scaled = before.scaled(growth)
+    if certifier.check(scaled, before)[0]:
+        return scaled
+    amount = (growth - 1.0) * before.total_variance(0.0)
+    for _ in range(6):
+        raised = before.raised(amount)
+        if certifier.check(raised, before)[0]:
+            return raised
+        amount *= 0.5
+    return before
+
+
+def _fits_between(
+    certifier: Certifier, candidate: SliceRows, before: SliceRows | None, after: SliceRows | None
+) -> bool:
+    return certifier.check(candidate, before)[0] and (after is None or certifier.check(after, candidate)[0])
+
+
+def _decayed(forwards: ForwardCurve, expiry: Ints, previous: CertifiedSurface | None) -> list[SliceRows | None]:
+    """Per slice: the slice of the last surface with the same key, w·(time left)/(time left then); None where none."""
+    if previous is None:
+        return [None] * len(expiry)
+    known = {
+        key: j
+        for j, key in enumerate(slice_keys(previous.forwards, np.arange(len(previous.forwards))))
+        if previous.states.is_certified[j]
+    }
+    out: list[SliceRows | None] = []
+    for j, key in zip(expiry, slice_keys(forwards, expiry), strict=True):
+        at = known.get(key)
+        if at is None:
+            out.append(None)
+            continue
+        factor = float(forwards.time_to_expiry[j] / previous.forwards.time_to_expiry[at])
+        out.append(SliceRows(*previous.slice_rows(at)).scaled(factor) if 0.0 < factor <= 1.0 else None)
+    return out
+
+
+def _proven(rows: list[SliceRows | None], rung: npt.NDArray[np.int8]) -> tuple[Bools, Floats]:
+    """Certify every slice against the one before, replacing what fails by what cannot; (certified, calendar gap)."""
+    certifier = Certifier()
+    certified, gap = np.zeros(len(rows), np.bool_), np.full(len(rows), np.nan)
+    before: SliceRows | None = None
+    for j, one in enumerate(rows):
+        if one is None:
+            continue
+        certified[j], gap[j] = certifier.check(one, before)
+        if not certified[j]:
+            replacement = before or flat_rows(max(one.total_variance(0.0), 1e-8))
+            rung[j] = Rung.CARRIED if before is not None else Rung.FLAT
+            rows[j] = replacement
+            certified[j], gap[j] = certifier.check(replacement, before)
+        before = rows[j]
+    return certified, gap
