@@ -79,7 +79,7 @@ def _first_boundary(time, vol, rate, carry_yield):
     carry = (carry_yield - rate) / variance
     half = 0.5 - carry
     beta = half + math.sqrt(half * half + 2.0 * carry_yield / variance)
-    perpetual = beta / (beta - 1.0)
+    perpetual = beta / max(beta - 1.0, 1e-6)
     start = carry_yield / rate if carry_yield > rate else 1.0
     gap = max(perpetual - start, 1e-12)
     decay = exp(max(-((carry_yield - rate) * time + 2.0 * vol * math.sqrt(time)) * start / gap, -700.0))

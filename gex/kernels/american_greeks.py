@@ -35,6 +35,8 @@ _VOL_BUMP = 1e-2
 _TIME_BUMP = 1e-3
 _RATE_BUMP = 1e-5
 
+_NO_GAIN = 1e-12  # interest on the strike below which early exercise is worth nothing, to rounding
+
 # what a row needs
 BOUNDARY = 0
 EUROPEAN = 1  # never exercised early: no interest to gain
@@ -54,9 +56,9 @@ def classify(spot, strike, time_to_expiry, vol, rate, carry_yield, sign):
         return EDGE
     gain = rate if sign < 0 else carry_yield
     loss = carry_yield if sign < 0 else rate
-    if gain > 0.0:
-        return BOUNDARY
-    return TWO_BOUNDARIES if loss < gain else EUROPEAN
+    if gain * time_to_expiry < _NO_GAIN and (loss >= gain or loss * time_to_expiry > -_NO_GAIN):
+        return EUROPEAN
+    return BOUNDARY if gain > 0.0 else TWO_BOUNDARIES
 
 
 @kernel

@@ -97,6 +97,7 @@ def dividend_implied_vols(
         middle = 0.5 * (low[rows] + high[rows])
         middle = np.where(high[rows] > 2.0, np.sqrt(low[rows] * high[rows]), middle)
         following = np.where((following > low[rows]) & (following < high[rows]), following, middle)
+        following = np.where(miss == 0.0, now, following)
         last_vol[rows], last_miss[rows] = now, miss
         is_settled = (
             (np.abs(following - now) <= _SETTLED * now) | (miss == 0.0) | (high[rows] - low[rows] <= _SETTLED * now)
