@@ -3,11 +3,10 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import product
 from zoneinfo import ZoneInfo
 
-from babel import Locale, localedata
+from gex.io.cldr_words import DayPeriod, cldr_words
 
 _TIME = re.compile(r"(?<!\d)(\d{1,2})(?:[:.]| ?h ?)(\d{2})(?:[:.](\d{2}))?(?!\d)")
 _ZONE = re.compile(r"(?:UTC|GMT)\s*([+\u2212\u2013-]\s*\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
@@ -23,8 +22,11 @@ _NAMED_ZONES = {
     "UTC": 0,
     "GMT": 0,
 }
+_LOWER_ZONES = frozenset(name.casefold() for name in _NAMED_ZONES)
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})\s*[-/.年년]\s*(\d{1,2})\s*[-/.月월]\s*(\d{1,2})(?!\d)")
-_WORD = re.compile(r"[^\W\d_]+(?:[\u2019'][^\W\d_]+)*")
+_BETWEEN_WORDS = re.compile(r"[\s\d,.;:()/\"«»\u060c\u200e\u200f-]+")  # marks of Indic scripts are no letters to \w
+_LONGEST_SHORT = 3  # full names up to here must stand alone
+_MONTH_NUMBER = re.compile(r"\bM(1[0-2]|0?[1-9])\b")
 _INTEGER = re.compile(r"\d+")
 _ENGLISH = {
     name: number
@@ -35,17 +37,28 @@ _ENGLISH = {
     for name in names.split()
 }  # fmt: skip
 _BUDDHIST_YEARS = 543  # Thai browsers count from there: 2566 is 2023
-_PM_WORDS = ("pm", "p.m.", "p. m.", "下午", "오후", "μ.μ.", "م", "मपू", "अपराह्न", "ch", "em", "ip", "nachm.", "pasdite")
+_ENGLISH_BESIDE_MONTHS = frozenset(
+    [
+        *("at", "on", "the", "of", "th", "st", "nd", "rd", "am", "pm", "et"),
+        *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    ]
+)
+_AFTERNOON = re.compile(r"\s*p\.?\s?m\b", re.IGNORECASE)
+_MORNING = re.compile(r"\s*a\.?\s?m\b", re.IGNORECASE)
+_ONE_LETTER_PREPOSITIONS = "בܒ"  # Hebrew and Syriac write "in" as one letter before the month
 
 
 def parse_local_instant(text: str) -> tuple[dt.datetime, ...]:
     """The instants, UTC, that a browser's date line may mean: "9 декабря 2023 г. в 13:49 GMT-5" is 18:49 that day.
 
     Months are read in every language of the CLDR. More than one answer comes from a word that is a month in two
-    languages ("listopada": October in Croatian, November in Polish); none from a line that holds no date. A line
+    languages ("listopada": October in Croatian, November in Polish); none from a line that holds no date or no time. A line
     without a zone is taken as New York's.
     """
     time, rest = _clock(text)
+    if time is None:
+        return ()
     zone, rest = _zone(rest)
     answers = []
     for year, month, day in _dates(rest):
@@ -62,18 +75,36 @@ def _to_utc(naive: dt.datetime, zone: dt.timedelta | None) -> dt.datetime:
     return aware.astimezone(dt.UTC)
 
 
-def _clock(text: str) -> tuple[tuple[int, int, int], str]:
-    """Hour, minute and second of the line, and the line without them; midnight where it names no time."""
+def _clock(text: str) -> tuple[tuple[int, int, int] | None, str]:
+    """Hour, minute and second of the line (None where it names no time), and the line without them."""
     match = _TIME.search(text)
     if match is None:
-        return (0, 0, 0), text
-    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
-    around = text[match.end() : match.end() + 8].strip().casefold(), text[: match.start()].strip().casefold()
-    if hour < 12 and (around[0].startswith(_PM_WORDS) or around[1].endswith(("下午", "오후", "午後"))):
-        hour += 12
-    elif hour == 12 and around[0].startswith(("am", "a.m.", "a. m.")):
-        hour = 0
-    return (hour, minute, second), text[: match.start()] + " " + text[match.end() :]
+        return None, text
+    before, after = text[: match.start()], text[match.end() :]
+    hour, half = int(match[1]), _half_of_day(before, after)
+    if hour <= 12 and half is not None:
+        hour = half.hour_of(hour)
+    return (hour, int(match[2]), int(match[3] or 0)), f"{before} {after}"
+
+
+def _half_of_day(before: str, after: str) -> DayPeriod | None:
+    """What stands beside a time on a twelve-hour clock: "PM", "下午"; None on a clock of 24 hours."""
+    if _AFTERNOON.match(after):
+        return DayPeriod.AFTERNOON
+    if _MORNING.match(after):
+        return DayPeriod.MORNING
+    words = [word for word in _BETWEEN_WORDS.split(f"{before} {after}".casefold()) if word]
+    if _is_english([word for word in words if word not in _LOWER_ZONES]):
+        return None
+    near_before, near_after = before[-25:].casefold().rstrip(), after[:25].casefold().lstrip()
+    periods = cldr_words().day_periods
+    beside = [name for name in periods if _begins_with(near_after, name) or _begins_with(near_before[::-1], name[::-1])]
+    return periods[max(beside, key=len)] if beside else None
+
+
+def _begins_with(text: str, word: str) -> bool:
+    """True where the text begins with the whole word."""
+    return text.startswith(word) and not text[len(word) : len(word) + 1].isalnum()
 
 
 def _zone(text: str) -> tuple[dt.timedelta | None, str]:
@@ -99,7 +130,7 @@ def _dates(text: str) -> Iterator[tuple[int, int, int]]:
         if year is not None:
             yield year, int(iso[2]), int(iso[3])
         return
-    numbers = [int(number) for number in _INTEGER.findall(text)]
+    numbers = [int(number) for number in _INTEGER.findall(_MONTH_NUMBER.sub(" ", text))]
     years = [year for number in numbers if (year := _plausible_year(number)) is not None]
     days = [number for number in numbers if 1 <= number <= 31]
     if len(years) != 1:
@@ -130,28 +161,28 @@ def _plausible_year(number: int) -> int | None:
 
 
 def _months(text: str) -> set[int]:
-    words = [word.casefold() for word in _WORD.findall(text)]
-    english = {_ENGLISH[word] for word in words if word in _ENGLISH}
-    if english:
-        return english
-    named: set[int] = set()
-    for word in words:
-        if len(word) > 2:  # "г", "de", "a" are not months
-            named |= _month_words().get(word, frozenset())
-    return named
+    """Every month the line may name: English words, else the longest full name of any language in it, else a short one."""
+    numbered = _MONTH_NUMBER.search(text)  # what the CLDR prints for a language whose months it does not know
+    if numbered is not None:
+        return {int(numbered[1])}
+    folded = text.casefold()
+    words = [word for word in _BETWEEN_WORDS.split(folded) if word]
+    if _is_english(words):
+        return {_ENGLISH[word] for word in words if word in _ENGLISH}
+    names = cldr_words()
+    # A longer name wins: the true one is never shorter than a name of another language inside it. Names may carry
+    # prefixes and endings ("בדצמבר", "abenduaren") and be made of several words.
+    inside = [name for name in names.full_months if len(name) > _LONGEST_SHORT and name in folded]
+    if inside:
+        longest = max(map(len, inside))
+        return set().union(*(names.full_months[name] for name in inside if len(name) == longest))
+    for table in (names.full_months, names.short_months):
+        for candidates in (words, [word[1:] for word in words if word[0] in _ONE_LETTER_PREPOSITIONS]):
+            named = set().union(*(table[word] for word in candidates if word in table))
+            if named:
+                return named
+    return set()
 
 
-@lru_cache(maxsize=1)
-def _month_words() -> dict[str, frozenset[int]]:
-    """Month number by name in every language of the CLDR; read once, and only when a line is not English."""
-    words: dict[str, set[int]] = {}
-    for identifier in localedata.locale_identifiers():
-        if "_" in identifier:  # a territory or script: the months are those of the language
-            continue
-        months = Locale.parse(identifier).months
-        for context, width in product(("format", "stand-alone"), ("wide", "abbreviated")):
-            for number, name in months[context][width].items():
-                for word in _WORD.findall(name):
-                    if len(word) > 2 or name == word:
-                        words.setdefault(word.casefold(), set()).add(number)
-    return {word: frozenset(numbers) for word, numbers in words.items()}
+def _is_english(words: list[str]) -> bool:
+    return all(word in _ENGLISH or word in _ENGLISH_BESIDE_MONTHS for word in words)

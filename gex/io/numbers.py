@@ -2,7 +2,7 @@
 
 import re
 
-_NUMBER = re.compile(r"[+-]?(?:\d[\d,.' ]*|[.,]\d+)(?:[eE][+-]?\d+)?\Z")
+_NUMBER = re.compile(r"[+-]?(?:\d[\d,.' ]*|[.,]\d+)(?:[eE][+-]?\d+)?\Z", re.ASCII)
 
 
 def parse_number(text: str, *, decimal: str = ".") -> float | None:
