@@ -4,6 +4,7 @@
 """
 
 import os
+import select
 import sys
 import traceback
 
@@ -32,6 +33,18 @@ def one_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def reader_left() -> bool:
+    """True where standard output is a pipe that nobody reads any more; what is buffered for it is dropped."""
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(sys.__stdout__.fileno() if sys.__stdout__ else 1, 0)
+    left = any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+    if left:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return left
 
 
 def report(error: BaseException) -> int:

@@ -1,6 +1,5 @@
 """The commands of `gex` and their options. What they do is imported when they do it, so that help comes at once."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -170,7 +169,10 @@ def serve(
 
 @app.command()
 def demo() -> None:
-    """A server on an embedded chain: publish it, print map, levels and a hedge, stop the server."""
+    """A server on an embedded chain: publish it, print map, levels and a hedge, stop the server.
+
+    gex demo
+    """
     from gex_cli import demo_command
 
     demo_command.run()
@@ -183,11 +185,9 @@ def main(arguments: list[str] | None = None) -> int:
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, prog_name="gex", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except BrokenPipeError:  # the reader has seen enough: gex exposure ... | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit as end:  # typer and rich end so where the reader has seen enough: gex exposure ... | head
+        return 0 if failing.reader_left() else failing.FAILED if end.code is None else int(end.code)
     except (KeyboardInterrupt, typer.Abort):
         return failing.INTERRUPTED
     except _USAGE_ERROR as error:

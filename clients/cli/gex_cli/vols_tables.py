@@ -110,9 +110,7 @@ def _print_options(out: Console, response: surface_pb2.ComputeVolsResponse, at: 
         name: np.asarray(getattr(options, name))
         for name in ("bid_vol", "mid_vol", "ask_vol", "delta", "gamma", "vega", "theta", "right", "status")
     }
-    labels = surface_pb2.VolStatus.DESCRIPTOR.values_by_number
     for row in rows[np.isin(strikes, near)].tolist():
-        status = labels[int(columns["status"][row])].name.removeprefix("VOL_STATUS_").lower().replace("_", " ")
         out_table.add_row(
             strike(options.strike[row]),
             "C" if columns["right"][row] == common_pb2.RIGHT_CALL else "P",
@@ -121,9 +119,17 @@ def _print_options(out: Console, response: surface_pb2.ComputeVolsResponse, at: 
             _number(columns["gamma"][row], 5),
             _number(columns["vega"][row], 1),
             _number(columns["theta"][row] / 365.0, 2),
-            "" if columns["status"][row] == surface_pb2.VOL_STATUS_OK else status,
+            "" if np.isfinite(columns["mid_vol"][row]) else _why(int(columns["status"][row])),
         )
     out.print(out_table)
+
+
+def _why(status: int) -> str:
+    """Why a row has no mid volatility; where its one side has one, because it has one side only."""
+    if status == surface_pb2.VOL_STATUS_OK:
+        return "one side"
+    name = surface_pb2.VolStatus.DESCRIPTOR.values_by_number[status].name
+    return name.removeprefix("VOL_STATUS_").lower().replace("_", " ")
 
 
 def _number(value: float, digits: int) -> str:

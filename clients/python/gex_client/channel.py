@@ -46,6 +46,8 @@ def channel_options(extra: Sequence[tuple[str, Any]] = ()) -> list[tuple[str, An
         # A slow reader of a watch is 36 small messages behind with these two, thousands without (measured: service.md).
         "grpc.http2.lookahead_bytes": 1024,
         "grpc.http2.bdp_probe": 0,
+        # A client has a connection of its own: one that waits to reconnect does not hold up a new one.
+        "grpc.use_local_subchannel_pool": 1,
         "grpc.max_receive_message_length": MESSAGE_LIMIT,
         "grpc.max_send_message_length": MESSAGE_LIMIT,
         "grpc.keepalive_time_ms": 30_000,

@@ -100,6 +100,7 @@ class ExposureByExpiry(Table, of=exposure_pb2.ExposureByExpiry):
     delta_exposure: Floats
     vanna_exposure_per_vol_point: Floats
     charm_exposure_per_day: Floats
+    vega_exposure_per_vol_point: Floats
 
 
 class MarketMove(View, of=exposure_pb2.MarketMove):

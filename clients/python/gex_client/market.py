@@ -108,6 +108,8 @@ class Uncertainty(View, of=common_pb2.Uncertainty):
     probability_positive: float | None
     probability: Floats
     quantile: Floats
+    unbiased_mean: float | None
+    unbiased_standard_deviation: float | None
 
 
 class SourceRejects(Table, of=chain_pb2.SourceRejects):
