@@ -23,6 +23,7 @@ from gex.io.cboe_header import CboeHeader, parse_header
 from gex.io.chain import SourceRows, chain_from_rows, joined_rows, main_underlying
 from gex.io.numbers import parse_number
 from gex.io.occ_columns import split_occ_bytes
+from gex.io.shown_session import table_instant
 from gex.io.text import utf8_payload
 from gex.quotes import Cleaned, RejectReason
 
@@ -49,8 +50,10 @@ def parse_chain(payload: bytes | str, as_of: np.datetime64 | None = None, *, und
     """The chain of a Cboe quote table, as of the end of the quoting it shows, and what in it was refused.
 
     Row 2i is the call and row 2i + 1 the put of line i of the table (from 0). `as_of` None: from the date line, see
-    `gex.calendar.quote_instant`. `underlying` None: the standard class with most rows; "AMD1" reads the adjusted class.
-    A last line without a line end may be cut inside its last number, so its put is refused as MALFORMED.
+    `gex.calendar.quote_instant`; where the table is still that of an earlier session (`gex.io.shown_session`) the end of
+    that one, and then there is no spot: the header is newer. `underlying` None: the standard class with most rows; "AMD1"
+    reads the adjusted class. A last line without a line end may be cut inside its last number, so its put is refused as
+    MALFORMED.
     """
     data = utf8_payload(payload)
     header = parse_header(data)
@@ -62,13 +65,17 @@ def parse_chain(payload: bytes | str, as_of: np.datetime64 | None = None, *, und
             f"line {header.line_count + 1}: expected a line per strike below the column names, found none"
         )
     contract = main_underlying(rows)
+    spot = header.spot
     if as_of is None:
-        as_of = quote_instant(contract, _download_instant(header, rows))
+        downloaded = quote_instant(contract, _download_instant(header, rows))
+        as_of = table_instant(rows, contract, downloaded)
+        if as_of != downloaded:
+            spot = None  # the header is newer than the table
     return chain_from_rows(
         rows,
         underlying=contract.underlying if underlying is None else underlying,
         as_of=as_of,
-        spot=header.spot,
+        spot=spot,
         source="cboe_csv",
     )
 

@@ -15,6 +15,7 @@ from gex.io.chain import SourceRows, chain_from_rows, main_underlying
 from gex.io.json_text import json_object, object_at, objects_at
 from gex.io.occ_columns import split_occ_symbols
 from gex.io.records import number_column, text_column
+from gex.io.shown_session import table_instant
 from gex.quotes import Cleaned, RejectReason
 
 _NEW_YORK = ZoneInfo("America/New_York")
@@ -42,9 +43,12 @@ def parse_chain(payload: bytes | str, as_of: np.datetime64 | None = None, *, und
     options = objects_at(data, "options")
     rows = _rows(options)
     contract = main_underlying(rows)
-    if as_of is None:
-        as_of = _as_of(contract, answer, data)
     spot = data.get("current_price")
+    if as_of is None:
+        printed = _as_of(contract, answer, data)
+        as_of = table_instant(rows, contract, printed)
+        if as_of != printed:
+            spot = None  # the price is newer than the table
     return chain_from_rows(
         rows,
         underlying=contract.underlying if underlying is None else underlying,

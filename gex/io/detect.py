@@ -5,7 +5,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -34,31 +34,48 @@ _DATED_NAME = re.compile(r"([A-Za-z]+)_(\d{8})\.")
 
 
 def read_chain(
-    path: str | Path, source: str = "auto", as_of: np.datetime64 | None = None, *, underlying: str | None = None
+    path: str | Path,
+    source: str = "auto",
+    as_of: np.datetime64 | None = None,
+    *,
+    underlying: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    spot: float | None = None,
 ) -> Cleaned:
     """The chain in the file at `path` (also .gz), and what in it was refused.
 
     `source` is "auto", a family ("cboe", "lean") or one of `SOURCES`. A Lean universe takes underlying and session from
-    a file name like goog_20151224.csv where they are not given. A SourceError begins with the name of the file.
+    a file name like goog_20151224.csv where they are not given. `columns` (what a column is called) and `spot` are for
+    plain tables, see `gex.io.named_columns`. A SourceError begins with the name of the file.
     """
     try:
         data = read_bytes(path)
         if lean.is_universe(data) and (as_of is None or underlying is None):
             as_of, underlying = _from_name(Path(path).name, as_of, underlying)
-        return parse_chain(data, source, as_of, underlying=underlying)
+        return parse_chain(data, source, as_of, underlying=underlying, columns=columns, spot=spot)
     except SourceError as error:
         raise SourceError(f"{Path(path).name}: {error}") from error
 
 
 def parse_chain(
-    payload: bytes | str, source: str = "auto", as_of: np.datetime64 | None = None, *, underlying: str | None = None
+    payload: bytes | str,
+    source: str = "auto",
+    as_of: np.datetime64 | None = None,
+    *,
+    underlying: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    spot: float | None = None,
 ) -> Cleaned:
-    """The chain of a payload whose source is named or, with "auto", told by its content."""
-    candidates = _candidates(source)
+    """The chain of a payload whose source is named or, with "auto", told by its content; `columns` mean a plain table."""
+    candidates = _candidates("columns" if columns is not None and source == "auto" else source)
     data = payload.encode("utf-8", "replace") if isinstance(payload, str) else payload
     if not data.startswith((b"PK\x03\x04", b"PAR1")):
         data = utf8_payload(data)
     name = candidates[0] if len(candidates) == 1 else detect_source(data, candidates)
+    if name == "columns":
+        return named_columns.parse_chain(data, as_of, underlying=underlying, columns=columns, spot=spot)
+    if columns is not None or spot is not None:
+        raise InputError(f"columns, spot: expected only with a plain table, got them with {name}")
     return SOURCES[name](data, as_of, underlying=underlying)
 
 

@@ -29,6 +29,7 @@ OTHERS = {
     "spx_20230520": ("2023-05-19T20:15", "SPX"),
     "spx_20231209_dec_only": ("2023-12-08T21:15", "SPX"),  # the date line is Russian
     "spy_20250501_0828": ("2025-04-30T20:15", "SPY"),  # before the open
+    "spy_20250502": ("2025-05-02T20:15", "SPY"),
     "qqq_20230924": ("2023-09-22T20:15", "QQQ"),
     "tsla_20230820": ("2023-08-18T20:00", "TSLA"),
     "xsp_20230914": ("2023-09-14T20:15", "XSP"),
@@ -126,6 +127,27 @@ def test_a_truncated_file_gives_rows_of_the_whole_file_or_an_error(real_data: Pa
     except SourceError:
         return
     assert_same(part, whole.where(np.isin(whole.row, part.row)))
+
+
+@pytest.mark.real_data
+def test_a_table_that_was_not_renewed_since_an_earlier_session_holds_for_that_session(real_data: Path) -> None:
+    # Downloaded on 2025-05-08 at 16:57 with SPY at 565.79, but it quotes the options of 05-07 and puts the money at 561.4,
+    # where SPY stood at the close of the 7th.
+    chain = read_chain(real_data / "cboe_csv" / "spy_20250508.csv.gz")
+    assert chain.quotes.as_of == instant("2025-05-07T20:15")
+    assert chain.quotes.spot is None
+    assert str(chain.quotes.expiries[0].date) == "2025-05-08"
+    quotes = chain.quotes.where(chain.quotes.expiry == 0)
+    mid = 0.5 * (quotes.bid + quotes.ask)
+    at = quotes.strike == 561.0
+    assert 561.0 + mid[at & (quotes.right > 0)] - mid[at & (quotes.right < 0)] == pytest.approx(561.49, abs=0.01)
+
+
+def test_a_stray_row_of_an_old_expiry_does_not_move_the_clock() -> None:
+    stray = LINES[0].replace("220218", "220201").replace("Fri Feb 18 2022", "Tue Feb 01 2022")
+    chain = parse_chain(table(lines=[stray, *LINES]))
+    assert chain.quotes.as_of == instant("2022-02-04T21:15")
+    assert chain.rejects.counts() == {RejectReason.EXPIRED: 2}
 
 
 def test_a_table_is_read_column_by_column() -> None:

@@ -2,6 +2,7 @@ import gzip
 
 import pytest
 
+from gex.calendar import instant
 from gex.errors import InputError, SourceError
 from gex.io.detect import parse_chain, read_chain
 from tests.io.cboe_samples import table
@@ -18,6 +19,16 @@ def test_a_packed_file_says_the_same_as_the_plain_one(tmp_path):
 @pytest.mark.parametrize("source", ["auto", "cboe", "cboe_csv"])
 def test_a_source_may_be_named_by_itself_its_family_or_not_at_all(source):
     assert parse_chain(table(), source).quotes.source == "cboe_csv"
+
+
+def test_a_mapping_of_columns_means_a_plain_table(tmp_path):
+    (tmp_path / "mine.csv").write_text("K,cp,when,b,a\n4500,C,2022-02-18,1,2\n")
+    names = {"strike": "K", "right": "cp", "expiry": "when", "bid": "b", "ask": "a"}
+    as_of = instant("2022-02-04T21:15")
+    quotes = read_chain(tmp_path / "mine.csv", as_of=as_of, underlying="SPX", columns=names, spot=4500.5).quotes
+    assert (quotes.strike.tolist(), quotes.bid.tolist(), quotes.spot) == ([4500.0], [1.0], 4500.5)
+    with pytest.raises(InputError, match="only with a plain table, got them with cboe_csv"):
+        parse_chain(table(), spot=4500.5)
 
 
 def test_an_unknown_source_is_an_input_error():
