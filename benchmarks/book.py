@@ -1,7 +1,7 @@
 """The options that kernels are timed and judged on: a wide book, a hard set, and their exact volatilities.
 
-Truth is the exact volatility of the *rounded* price: the price of a float64 volatility is computed to 50 digits by mpmath and
-rounded to float64; the volatility of that rounded price differs from the one started from by d/vega − ½(d/vega)²·volga/vega,
+Truth is the exact volatility of the *rounded* price: the price of a float64 volatility is computed to 50 digits by mpmath
+and rounded to float64; the volatility of that price differs from the one started from by d/vega − ½(d/vega)²·volga/vega,
 d the rounding. `attainable` = 2⁻⁵³·p/(σ·vega) is the relative error that the last bit of the price alone allows.
 """
 
@@ -163,7 +163,7 @@ def with_truth(
 
 
 def book(count: int) -> Options:
-    """The wide book with truth; 100,000 options take about a minute."""
+    """The wide book with truth; 100,000 options take a quarter of a minute."""
     forward, strike, time, vol, sign = draw_book(count)
     return with_truth(np.zeros(count, np.int64), forward, strike, time, vol, sign)
 

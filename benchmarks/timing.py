@@ -1,0 +1,53 @@
+"""How kernels are timed: one pinned core, CPU time of the thread, the median of many runs, a reference loop beside it.
+
+The clock of these machines has more than one state and other work shares the core. The reference loop is a chain of a
+million dependent fused multiply-adds, four clock cycles each on the machines at hand: a figure divided by it does not
+depend on the clock.
+"""
+
+import contextlib
+import os
+import statistics
+import time
+from collections.abc import Callable
+
+from gex.kernels.bits import fma
+from gex.kernels.compiling import kernel
+
+RUNS = 30
+
+
+@kernel
+def _chain(count):
+    value = 1.0
+    for _ in range(count):
+        value = fma(value, 0.999999, 1e-6)
+    return value
+
+
+def pinned() -> None:
+    """Stay on one core, where the system lets us."""
+    if hasattr(os, "sched_setaffinity"):
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def nanoseconds(work: Callable[[], object], rows: int, runs: int = RUNS) -> float:
+    """Median CPU nanoseconds a row of `runs` runs, each repeated until it takes half a millisecond."""
+    work()
+    started = time.thread_time_ns()
+    work()
+    once = max(time.thread_time_ns() - started, 1)
+    repeats = max(1, 500_000 // once)
+    samples = []
+    for _ in range(runs):
+        started = time.thread_time_ns()
+        for _ in range(repeats):
+            work()
+        samples.append((time.thread_time_ns() - started) / repeats)
+    return statistics.median(samples) / rows
+
+
+def reference() -> float:
+    """Nanoseconds of one dependent fused multiply-add."""
+    return nanoseconds(lambda: _chain(1_000_000), 1_000_000, runs=9)
