@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gex.calendar import instant
 from gex.errors import SourceError
 from gex.io.deribit_feed import DeribitFeed, QuoteUpdate, TradeUpdate
-from tests.io.deribit_server import book, change, notification, snapshot, trade
+from tests.io.deribit_messages import book, change, notification, snapshot, trade
 
 BOOK = "book.BTC-PERPETUAL.100ms"
 TICKER = {

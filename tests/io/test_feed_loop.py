@@ -11,7 +11,8 @@ from websockets.exceptions import WebSocketException  # noqa: E402
 
 from gex.io.deribit_feed import DeribitFeed, QuoteUpdate, TradeUpdate  # noqa: E402
 from gex.io.feed_loop import LoopCounts, feed_updates  # noqa: E402
-from tests.io.deribit_server import Script, change, deribit_server, snapshot, trade  # noqa: E402
+from tests.io.deribit_messages import change, snapshot, trade  # noqa: E402
+from tests.io.deribit_server import Script, deribit_server  # noqa: E402
 
 CHANNELS = ["book.BTC-PERPETUAL.100ms", "trades.option.BTC.100ms"]
 
