@@ -33,10 +33,58 @@ class HedgedBook:
         delta, coins = self.repricer.options(
             level, elapsed=elapsed, vol_shift=vol_shift, skew_stickiness=self.skew_stickiness
         )
-        delta = delta + self.repricer.linear.delta(level, elapsed).sum(axis=-1)
-        total = self.coverage * delta + self.hedge.delta(level, elapsed).sum(axis=-1) - self.target_delta
+        return self._mishedge(level, elapsed, delta, coins)
+
+    @property
+    def has_curve(self) -> bool:
+        """True where volatilities stay with their strikes: then `mishedge_along` and its slope are known."""
+        return self.skew_stickiness == 1.0
+
+    def mishedge_along(self, log_move: Floats) -> tuple[Floats, Floats]:
+        """(X, dX/d ln S) at many ascending log moves of spot, to 1e-14 of the book's gross delta; needs `has_curve`."""
+        return self._curve(log_move, *self.repricer.options_along(log_move))
+
+    def mishedge_at(self, log_move: Floats) -> tuple[Floats, Floats]:
+        """(X, dX/d ln S) at few log moves of spot in any order, every line repriced; needs `has_curve`."""
+        return self._curve(log_move, *self.repricer.options_at(log_move))
+
+    def mishedge_in_time(self, elapsed: Floats) -> Floats:
+        """X at the spot of now, `elapsed` years on."""
+        level = np.full(len(elapsed), self.repricer.spot)
+        if not self.has_curve:  # where spot does not move, no smile does
+            return np.array([self.mishedge([self.repricer.spot], elapsed=t)[0] for t in elapsed.tolist()])
+        delta, coins = self.repricer.options_in_time(elapsed)
+        return self._mishedge(level, elapsed, delta, coins)
+
+    def mishedge_in_vol(self, vol_shift: Floats) -> Floats:
+        """X at the spot of now after each parallel shift of volatility."""
+        if not self.has_curve:
+            return np.array([self.mishedge([self.repricer.spot], vol_shift=x)[0] for x in vol_shift.tolist()])
+        delta, coins = self.repricer.options_in_vol(vol_shift)
+        return self._mishedge(np.full(len(vol_shift), self.repricer.spot), 0.0, delta, coins)
+
+    def _mishedge(self, level: Floats, elapsed: Floats | float, delta: Floats, coins: Floats) -> Floats:
+        delta = delta + self.repricer.linear.total_delta(level, elapsed)
+        total = self.coverage * delta + self.hedge.total_delta(level, elapsed) - self.target_delta
         if self.account_unit is AccountUnit.USD:
-            _, now = self.repricer.options([self.repricer.spot], skew_stickiness=self.skew_stickiness)
-            profit = coins - now[0] + inverse_profit(self.repricer.linear, level, elapsed)
+            profit = coins - self.repricer.coins_now + inverse_profit(self.repricer.linear, level, elapsed)
             total = total + self.equity_coin + profit + inverse_profit(self.hedge, level, elapsed)
         return np.asarray(total, np.float64)
+
+    def _curve(
+        self, log_move: Floats, delta: Floats, coins: Floats, slope: Floats, coin_slope: Floats
+    ) -> tuple[Floats, Floats]:
+        """Legs added: an inverse contract has the delta N/F, its slope is −N/F and that of its coins N/F."""
+        level = self.repricer.spot * np.exp(log_move)
+        book, legs = (_inverse_delta(linear, level) for linear in (self.repricer.linear, self.hedge))
+        change = self.coverage * (slope - book) - legs
+        if self.account_unit is AccountUnit.USD:
+            change = change + coin_slope + book + legs
+        return self._mishedge(level, 0.0, delta, coins), change
+
+
+def _inverse_delta(linear: LinearPositions, level: Floats) -> Floats:
+    if not linear.is_inverse.any():
+        return np.zeros(len(level))
+    total: Floats = linear.where(linear.is_inverse).delta(level).sum(axis=-1)
+    return total

@@ -4,21 +4,20 @@ import enum
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from gex.columns import Floats
 from gex.hedging.bands import Band
+from gex.hedging.crossings import scanned_crossings, smooth_crossings
 from gex.hedging.hedged_book import HedgedBook
-from gex.portfolio.repricing import LEAST_VOL, BookRepricer
+from gex.portfolio.repricing import BookRepricer
+from gex.portfolio.steps import LEAST_VOL
 
 _NODE_COUNT = 801  # of the scan in ln(spot)
-_ROOT = {"xtol": 1e-15, "rtol": 4.0 * np.finfo(float).eps}  # in ln(spot/spot now): to the last digits of a double
-_SAME = 1e-12  # roots nearer than this in ln(spot) are one
-_FLAT = 1e-14  # of the mishedge: the rounding of its sum
+_FIRST_CHUNK = 8  # nodes that are looked at before it is worth going on to more at a time
 _TIME_NODES = 240
 _VOL_NODES = 120
 _HIGHEST_SHIFT = 1.0  # of volatility, decimal
@@ -55,15 +54,20 @@ class SpotTrigger:
 def spot_triggers(book: HedgedBook, band: Band, *, low: float, high: float, vol: float) -> tuple[SpotTrigger, ...]:
     """All spots from `low` to `high` at which the mishedge equals an edge, ascending; empty where there is none in range.
 
-    The whole book is repriced at 801 and more nodes in ln(spot), denser near the strikes of what expires soon; every
-    sign change, and every dip that could hide two, is bracketed and solved by Brent's method.
+    The whole book is repriced at 801 and more nodes in ln(spot), a quarter of a deviation apart round what expires soon;
+    every sign change, and every extreme that could hide two, is bracketed and closed on the repriced book.
     """
     spot = book.repricer.spot
     node = _nodes(book.repricer, math.log(low / spot), math.log(high / spot))
-    value = book.mishedge(spot * np.exp(node))
+    edges = (band.trigger_below, band.trigger)
+    if book.has_curve:
+        crossings = smooth_crossings(node, *book.mishedge_along(node), edges, book.mishedge_at)
+    else:
+        value = book.mishedge(spot * np.exp(node))
+        crossings = scanned_crossings(node, value, edges, lambda x: float(book.mishedge(spot * np.exp(x))[0]))
     found: list[SpotTrigger] = []
     for edge, target in ((band.trigger_below, band.target_below), (band.trigger, band.target)):
-        for y, rises in _roots(lambda x: float(book.mishedge(spot * np.exp(x))[0]), node, value, edge):
+        for y, rises in ((c.at, c.rises) for c in crossings if c.edge == edge):
             outward = rises if y >= 0.0 else not rises  # the mishedge grows as spot moves away from where it is
             leaves = outward == (edge > 0.0) if edge != 0.0 else True
             price = spot * math.exp(y)
@@ -108,10 +112,10 @@ def time_trigger(book: HedgedBook, band: Band) -> float | None:
     if len(times) == 0:
         return None
 
-    def outside(elapsed: float) -> float:
-        return _excess(float(book.mishedge([book.repricer.spot], elapsed=elapsed)[0]), band)
+    def outside(elapsed: Floats) -> Floats:
+        return _excess(book.mishedge_in_time(elapsed), band)
 
-    if outside(0.0) > 0.0:
+    if outside(np.zeros(1))[0] > 0.0:
         return 0.0
     last = float(times[-1])
     towards = times[:, np.newaxis] * (1.0 - 0.5 ** np.arange(1, 24))
@@ -124,10 +128,10 @@ def vol_triggers(book: HedgedBook, band: Band) -> tuple[float | None, float | No
     if len(book.repricer) == 0:
         return None, None
 
-    def outside(shift: float) -> float:
-        return _excess(float(book.mishedge([book.repricer.spot], vol_shift=shift)[0]), band)
+    def outside(shift: Floats) -> Floats:
+        return _excess(book.mishedge_in_vol(shift), band)
 
-    if outside(0.0) > 0.0:
+    if outside(np.zeros(1))[0] > 0.0:
         return 0.0, 0.0
     deepest = float(book.repricer.vol.max()) - LEAST_VOL
     up = _first_exit(outside, np.linspace(0.0, _HIGHEST_SHIFT, _VOL_NODES + 1)[1:])
@@ -135,18 +139,22 @@ def vol_triggers(book: HedgedBook, band: Band) -> tuple[float | None, float | No
     return up, None if down is None else -down
 
 
-def _excess(mishedge: float, band: Band) -> float:
+def _excess(mishedge: Floats, band: Band) -> Floats:
     """How far outside the band, units; negative inside."""
-    return max(mishedge - band.trigger, band.trigger_below - mishedge)
+    return np.maximum(mishedge - band.trigger, band.trigger_below - mishedge)
 
 
-def _first_exit(outside: Callable[[float], float], nodes: Floats) -> float | None:
-    """The first zero of `outside` from 0, where it is negative, along ascending nodes."""
-    before = 0.0
-    for node in nodes.tolist():
-        if outside(node) > 0.0:
-            return float(brentq(outside, before, node, xtol=1e-15))
-        before = node
+def _first_exit(outside: Callable[[Floats], Floats], nodes: Floats) -> float | None:
+    """The first zero of `outside` from 0, where it is negative, along ascending nodes, more of them at a time."""
+    before, start, size = 0.0, 0, _FIRST_CHUNK
+    while start < len(nodes):
+        chunk = nodes[start : start + size]
+        is_out = outside(chunk) > 0.0
+        if is_out.any():
+            first = int(np.argmax(is_out))
+            low = float(chunk[first - 1]) if first else before
+            return float(brentq(lambda x: float(outside(np.array([x]))[0]), low, float(chunk[first]), xtol=1e-15))
+        before, start, size = float(chunk[-1]), start + size, 2 * size
     return None
 
 
@@ -158,52 +166,19 @@ def _dated(book: HedgedBook) -> Floats:
 
 
 def _nodes(rows: BookRepricer, low: float, high: float) -> Floats:
-    """Nodes in ln(spot/spot now): uniform, 0, and steps of a quarter of a deviation round strikes that expire soon."""
+    """Nodes in ln(spot/spot now): uniform, 0, and at most a quarter of a deviation apart round strikes that expire soon."""
     base = np.append(np.linspace(low, high, _NODE_COUNT), 0.0)
-    step = (high - low) / (_NODE_COUNT - 1)
     stdev = rows.vol * np.sqrt(rows.time_to_expiry)
-    soon = stdev < 4.0 * step
+    soon = stdev < 4.0 * (high - low) / (_NODE_COUNT - 1)
     if not soon.any():
         return np.unique(base)
-    centre, width = np.log(rows.strike[soon] / rows.forward[soon]), stdev[soon]
-    pairs = np.unique(np.column_stack([centre, width]), axis=0)
-    near = pairs[:, :1] + pairs[:, 1:] * np.arange(-6.0, 6.25, 0.25)
-    return np.unique(np.concatenate([base, near[(near > low) & (near < high)]]))
-
-
-def _roots(function: Callable[[float], float], node: Floats, value: Floats, edge: float) -> list[tuple[float, bool]]:
-    """Where the function crosses `edge` between the nodes, and whether it rises there; ascending."""
-    gap = value - edge
-
-    def shifted(x: float) -> float:
-        return function(x) - edge
-
-    # Where the book is flat on the edge to rounding there is no crossing but between what lies on either side.
-    clear = np.flatnonzero(np.abs(gap) > _FLAT * (np.abs(value).max() + abs(edge)))
-    brackets: list[tuple[float, float, bool]] = [
-        (node[i], node[j], bool(gap[j] > 0.0)) for i, j in pairwise(clear) if gap[i] * gap[j] < 0.0
-    ]
-    size = np.abs(gap)
-    dips = (
-        np.flatnonzero(
-            (gap[:-2] * gap[1:-1] > 0) & (gap[1:-1] * gap[2:] > 0) & (size[1:-1] < size[:-2]) & (size[1:-1] < size[2:])
-        )
-        + 1
-    )
-    for i in dips:  # towards the edge and back between three nodes: two roots where the bottom is beyond it
-        sign = math.copysign(1.0, gap[i])
-        bottom = minimize_scalar(
-            lambda x, s=sign: s * shifted(x),
-            bounds=(node[i - 1], node[i + 1]),
-            method="bounded",
-            options={"xatol": 1e-12},
-        )
-        if bottom.fun < 0.0:
-            brackets.append((node[i - 1], bottom.x, bool(sign < 0.0)))
-            brackets.append((bottom.x, node[i + 1], bool(sign > 0.0)))
-    roots: list[tuple[float, bool]] = []
-    for start, stop, rises in sorted(brackets):
-        root = float(brentq(shifted, start, stop, **_ROOT))
-        if not roots or root - roots[-1][0] > _SAME or rises != roots[-1][1]:
-            roots.append((root, rises))
-    return roots
+    centre = np.log(rows.strike[soon] / rows.forward[soon])
+    power = np.floor(np.log2(0.25 * stdev[soon]))
+    parts = [base]
+    for step in np.unique(power).tolist():
+        # Strikes share the nodes of one grid, so that many of them make no more nodes than the range has room for.
+        fine = 2.0**step
+        place = np.unique(np.round(centre[power == step] / (4.0 * fine)))
+        grid = np.unique(4.0 * place[:, np.newaxis] + np.arange(-52.0, 53.0)) * fine  # six deviations of up to 8 steps
+        parts.append(grid[(grid > low) & (grid < high)])
+    return np.unique(np.concatenate(parts))

@@ -1,4 +1,4 @@
-"""The (a, b) no-trade band of a driftless mishedge, and the delta of a book over many spots.
+"""The (a, b) no-trade band of a driftless mishedge.
 
 Under the cost curve K(x) = ticket + proportional·x + impact·x^{3/2} trade when |X| ≥ a and land on sign(X)·b. Writing
 x = a − b for the order and s = a + b, the two first-order conditions are one equation in x (hedging.md §5); volatility
@@ -13,8 +13,7 @@ import math
 
 from numba import types
 
-from gex.kernels.compiling import FLOATS, FLOATS_OUT, SIGNS, TABLE, kernel, warms
-from gex.kernels.normal import log_ratio, normal_cdf, normal_density
+from gex.kernels.compiling import kernel, warms
 
 _HALVINGS = 200  # of an interval that starts at most 1e300 wide; stops as soon as doubles run out
 _LOG_LOW, _LOG_HIGH = -230.0, 230.0  # of the scale: e^±230 spans 1e±100, any market
@@ -85,40 +84,7 @@ def scale_of_risk(risk, ticket, proportional, impact, lot):
     return _scale_of(risk, False, ticket, proportional, impact, lot)
 
 
-@kernel
-def book_delta(spot, growth, strike, root_time, discount, vol, slope, sign, units, is_inverse, delta, coin_value):
-    """Delta of a whole book at each spot, and the coin value of what is paid in coin.
-
-    Row j has the forward spot·growth[j], √T in `root_time`, `units` signed contracts × multiplier; `vol` is (1 or m, n),
-    `slope` the ∂σ/∂ln(spot) at fixed strike that the smile dynamic gives, of the same shape. Currency-settled rows:
-    D·G·c·N(c·d1) + D·G·φ(d1)·√T·slope. Coin-settled: c·(K/F)·N(c·d2) + φ(d1)·√T·slope, the delta net of the premium.
-    A row whose √T is 0 has settled and adds nothing.
-    """
-    for i in range(spot.shape[0]):
-        v = i if vol.shape[0] > 1 else 0
-        total = 0.0
-        coins = 0.0
-        for j in range(strike.shape[0]):
-            if root_time[j] <= 0.0:
-                continue
-            forward = spot[i] * growth[j]
-            stdev = vol[v, j] * root_time[j]
-            d1 = log_ratio(forward, strike[j]) / stdev + 0.5 * stdev
-            c = float(sign[j])
-            bend = normal_density(d1) * root_time[j] * slope[v, j]
-            if is_inverse[j]:
-                premium = c * strike[j] / forward * normal_cdf(c * (d1 - stdev))
-                total += units[j] * (premium + bend)
-                coins += units[j] * (c * normal_cdf(c * d1) - premium)
-            else:
-                total += units[j] * discount[j] * growth[j] * (c * normal_cdf(c * d1) + bend)
-        delta[i] = total
-        coin_value[i] = coins
-
-
-_FLAGS = types.Array(types.bool_, 1, "C", readonly=True)
 _FIVE = (types.float64,) * 5
 warms(optimal_band, *_FIVE)
 warms(scale_of_trigger, *_FIVE)
 warms(scale_of_risk, *_FIVE)
-warms(book_delta, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS, TABLE, TABLE, SIGNS, FLOATS, _FLAGS, FLOATS_OUT, FLOATS_OUT)

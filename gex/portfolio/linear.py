@@ -3,6 +3,7 @@
 import dataclasses
 import enum
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -60,36 +61,61 @@ class LinearPositions(Columns):
         nothing = np.empty(0)
         return cls(spot=spot, kind=nothing.astype(np.int8), contracts=nothing, multiplier=nothing, price=nothing)
 
-    @property
+    @cached_property
     def is_inverse(self) -> Bools:
         """True where the contract is paid in coin."""
         inverse: Bools = self.kind == LinearKind.INVERSE
         return inverse
 
-    def growth(self, elapsed: float = 0.0) -> Floats:
+    @cached_property
+    def _ratio(self) -> tuple[Bools, Floats, Floats]:
+        """(is dated, years to expiry or 1, F/S where it is not 1 by definition)."""
+        dated = np.isfinite(self.time_to_expiry)
+        return (
+            dated,
+            np.where(dated, self.time_to_expiry, 1.0),
+            np.where(dated | self.is_inverse, self.price / self.spot, 1.0),
+        )
+
+    def growth(self, elapsed: Floats | float = 0.0) -> Floats:
         """∂F/∂S after `elapsed` years: (F/S)^{(T − t)/T} for dated contracts, 1 for spot and linear perpetuals.
 
-        Inverse perpetuals keep their ratio to spot; a settled contract has 0.
+        Inverse perpetuals keep their ratio to spot; a settled contract has 0. (row,), or (time, row) at several times.
         """
-        dated = np.isfinite(self.time_to_expiry)
-        left = np.where(dated, 1.0 - elapsed / np.where(dated, self.time_to_expiry, 1.0), 1.0)
-        ratio = np.where(dated | self.is_inverse, self.price / self.spot, 1.0) ** np.maximum(left, 0.0)
+        dated, life, ratio_now = self._ratio
+        passed = np.asarray(elapsed, np.float64)
+        if passed.ndim == 0 and passed == 0.0:
+            return np.where(self.time_to_expiry > 0.0, ratio_now, 0.0)
+        passed = passed[..., np.newaxis] if passed.ndim else passed
+        left = np.where(dated, 1.0 - passed / life, 1.0)
+        ratio = ratio_now ** np.maximum(left, 0.0)
         return np.where(left > 0.0, ratio, 0.0)
 
-    def units_per_contract(self, spot: Floats | float | None = None, elapsed: float = 0.0) -> Floats:
-        """Delta of one contract, units of underlying: (row,) at one spot, (spot, row) at several.
+    def units_per_contract(self, spot: Floats | float | None = None, elapsed: Floats | float = 0.0) -> Floats:
+        """Delta of one contract, units of underlying: (row,) at one spot, (spot, row) at several, or at several times.
 
         Linear: multiplier·∂F/∂S. Inverse: currency per contract / F, the coin delta. ES at F/S = 1.007528: 50.3764.
         """
         growth = self.growth(elapsed)
         at = np.asarray(self.spot if spot is None else spot, np.float64)[..., np.newaxis]
+        if not self.is_inverse.any():
+            return np.broadcast_to(
+                self.multiplier * growth, np.broadcast_shapes(at.shape[:-1] + growth.shape[-1:], growth.shape)
+            )
         with np.errstate(divide="ignore"):
             inverse = np.where(growth > 0.0, self.multiplier / (at * growth), 0.0)
         return np.where(self.is_inverse, inverse, self.multiplier * growth)
 
-    def delta(self, spot: Floats | float | None = None, elapsed: float = 0.0) -> Floats:
+    def delta(self, spot: Floats | float | None = None, elapsed: Floats | float = 0.0) -> Floats:
         """Signed delta of the rows, units of underlying (coin delta where inverse)."""
         return self.contracts * self.units_per_contract(spot, elapsed)
+
+    def total_delta(self, spot: Floats, elapsed: Floats | float = 0.0) -> Floats:
+        """Sum of the deltas at each spot, or at each pair of spot and time."""
+        if len(self) == 0:
+            return np.zeros(len(spot))
+        total: Floats = self.delta(spot, elapsed).sum(axis=-1)
+        return total
 
     @property
     def notional(self) -> Floats:

@@ -1,6 +1,8 @@
-"""The delta of a book at other spots, other times and other volatilities, by repricing every position."""
+"""The delta of a book at other spots, other times and other volatilities, by repricing every line."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -8,13 +10,20 @@ import numpy.typing as npt
 from gex.calendar import YEAR, instant
 from gex.columns import Bools, Columns, Floats, column
 from gex.errors import InputError
-from gex.kernels.hedging import book_delta as book_delta_kernel
 from gex.portfolio.carry import Carry
 from gex.portfolio.linear import LinearPositions
+from gex.portfolio.steps import (
+    LEAST_VOL,
+    OptionLines,
+    Steps,
+    currency_steps,
+    gross_coin_steps,
+    merged_lines,
+    net_coin_steps,
+)
 from gex.surface.protocol import VolSurface
 
 SLOPE_STEP = 1e-5  # in log-moneyness, of the central difference for the surface's slope
-LEAST_VOL = 1e-6  # a shift down stops here
 _BLOCK = 500_000  # spots × rows that are held at a time where the smile moves
 
 
@@ -57,8 +66,7 @@ class BookRepricer(Columns):
         """Delta of options and linear contracts at each spot, units of underlying; coin-settled ones net of premium."""
         elapsed = self.elapsed(as_of)
         delta, _ = self.options(spots, elapsed=elapsed, vol_shift=vol_shift, skew_stickiness=skew_stickiness)
-        linear: Floats = self.linear.delta(np.atleast_1d(np.asarray(spots, np.float64)), elapsed).sum(axis=-1)
-        return delta + linear
+        return delta + self.linear.total_delta(np.atleast_1d(np.asarray(spots, np.float64)), elapsed)
 
     def coin_profit(
         self,
@@ -86,45 +94,153 @@ class BookRepricer(Columns):
             raise InputError(f"as_of: expected at or after {self.surface.forwards.as_of}, got {as_of}")
         return years
 
+    @cached_property
+    def currency(self) -> Steps:
+        """The steps of delta of what is paid in currency."""
+        return currency_steps(self._lines(~self.is_inverse), self.spot)
+
+    @cached_property
+    def coin(self) -> tuple[Steps, Steps]:
+        """The steps of what is paid in coin: net delta times spot, and value in coin before the strike is paid."""
+        lines = self._lines(self.is_inverse)
+        return net_coin_steps(lines, self.spot), gross_coin_steps(lines)
+
+    @cached_property
+    def coins_now(self) -> float:
+        """Coins that the coin-settled options are worth where the book stands."""
+        return float(self.options([self.spot])[1][0])
+
     def options(
         self, spots: npt.ArrayLike, *, elapsed: float = 0.0, vol_shift: float = 0.0, skew_stickiness: float = 1.0
     ) -> tuple[Floats, Floats]:
         """Delta (units) of all options and value in coin of the coin-settled ones, `elapsed` years on, at each spot."""
         level = np.atleast_1d(np.asarray(spots, np.float64))
-        delta, coins = np.zeros(len(level)), np.zeros(len(level))
-        if len(self) == 0:
+        move = np.log(level / self.spot)
+        if skew_stickiness != 1.0:
+            return self._options_on_smile(level, move, elapsed, vol_shift, skew_stickiness)
+        if elapsed == 0.0 and vol_shift == 0.0:
+            delta, coins, _, _ = self._summed(level, lambda steps: steps.at(move))
             return delta, coins
-        left = self.time_to_expiry - elapsed
-        growth = self.forward / self.spot
-        discount = self.discount_factor
-        if elapsed > 0.0:
-            growth = growth / self.carry.growth(np.array(elapsed))
-            discount = discount / self.carry.discount(np.array(elapsed))
-        # Half a nanosecond of years: a row is settled at its own instant, whatever the rounding of the subtraction.
-        root_time = np.sqrt(np.where(left > 1.5e-17, left, 0.0))
-        fixed = (_frozen(growth), self.strike, _frozen(root_time), _frozen(discount))
-        rest = (self.right, self.units, self.is_inverse)
-        rows = len(level) if skew_stickiness == 1.0 else max(1, _BLOCK // len(self))
-        for start in range(0, len(level), rows):
-            part = slice(start, min(start + rows, len(level)))
-            vol, slope = self._smile(level[part], vol_shift, skew_stickiness)
-            book_delta_kernel(_frozen(level[part]), *fixed, vol, slope, *rest, delta[part], coins[part])
+        growth, discount = self._rolled(elapsed)
+        passed, shift = np.full(len(level), elapsed), np.full(len(level), vol_shift)
+        return self._in_states(level, move, growth, discount, passed, shift)
+
+    def options_along(self, log_move: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Delta and coins at many ascending log moves of spot, sticky strike, now: (delta, coins, their two slopes).
+
+        Slopes are derivatives to the log move. To 1e-14 of the sum of all steps; `options` is exact.
+        """
+        return self._summed(self.spot * np.exp(log_move), lambda steps: steps.along(log_move))
+
+    def options_at(self, log_move: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """As `options_along` at few moves in any order, every line at every one."""
+        return self._summed(self.spot * np.exp(log_move), lambda steps: steps.at(log_move))
+
+    def options_in_time(self, elapsed: Floats) -> tuple[Floats, Floats]:
+        """Delta and coins, spot and volatilities fixed, `elapsed` years on; settled options are gone."""
+        level = np.full(len(elapsed), self.spot)
+        growth, discount = self._rolled(elapsed)
+        return self._in_states(level, np.zeros(len(elapsed)), growth, discount, elapsed, np.zeros(len(elapsed)))
+
+    def options_in_vol(self, vol_shift: Floats) -> tuple[Floats, Floats]:
+        """Delta and coins after parallel shifts of volatility, spot fixed."""
+        level, zero = np.full(len(vol_shift), self.spot), np.zeros(len(vol_shift))
+        return self._in_states(level, zero, 1.0, 1.0, zero, vol_shift)
+
+    def _lines(self, mine: Bools) -> OptionLines:
+        rows = self if bool(mine.all()) else self.where(mine)
+        return merged_lines(
+            rows.expiry,
+            rows.strike,
+            rows.right,
+            rows.units,
+            rows.forward,
+            rows.discount_factor,
+            rows.time_to_expiry,
+            rows.vol,
+        )
+
+    def _rolled(self, elapsed: Floats | float) -> tuple[Floats | float, Floats | float]:
+        """F(t)/S and D(t) of the carry that has passed."""
+        if np.ndim(elapsed) == 0 and elapsed == 0.0:
+            return 1.0, 1.0
+        return self.carry.growth(np.asarray(elapsed)), self.carry.discount(np.asarray(elapsed))
+
+    def _summed(
+        self, level: Floats, sums: Callable[[Steps], tuple[Floats, Floats]]
+    ) -> tuple[Floats, Floats, Floats, Floats]:
+        """(delta, coins, slopes of both) of the book as it is, from the sums of its steps."""
+        zeros = np.zeros(len(level))
+        delta, slope, coins, coin_slope = zeros, zeros, zeros, zeros
+        if not self.is_inverse.all():
+            delta, slope = sums(self.currency)
+        if self.is_inverse.any():
+            net_steps, gross_steps = self.coin
+            (net, net_slope), (gross, _) = sums(net_steps), sums(gross_steps)
+            net = net / level
+            delta, slope = delta + net, slope + net_slope / level - net
+            coins, coin_slope = gross - net, net  # x·d(P/F)/dx = Δ − P/F
+        return delta, coins, slope, coin_slope
+
+    def _in_states(
+        self,
+        level: Floats,
+        move: Floats,
+        growth: Floats | float,
+        discount: Floats | float,
+        elapsed: Floats,
+        vol_shift: Floats,
+    ) -> tuple[Floats, Floats]:
+        delta, coins = np.zeros(len(level)), np.zeros(len(level))
+        forward_move = move - np.log(growth)
+        if not self.is_inverse.all():
+            delta = self.currency.in_states(forward_move, vol_shift, elapsed) / (growth * discount)
+        if self.is_inverse.any():
+            net_steps, gross_steps = self.coin
+            net = net_steps.in_states(forward_move, vol_shift, elapsed) * growth / level
+            delta, coins = delta + net, gross_steps.in_states(forward_move, vol_shift, elapsed) - net
         return delta, coins
 
-    def _smile(self, level: Floats, vol_shift: float, skew_stickiness: float) -> tuple[Floats, Floats]:
-        """Volatility and ∂σ/∂ln(spot) of every option at each spot; one row of each where the smile does not move."""
-        if skew_stickiness == 1.0:
-            vol = np.maximum(self.vol + vol_shift, LEAST_VOL)[np.newaxis]
-            return _frozen(vol), _frozen(np.zeros_like(vol))
+    def _options_on_smile(
+        self, level: Floats, move: Floats, elapsed: float, vol_shift: float, skew_stickiness: float
+    ) -> tuple[Floats, Floats]:
+        """Where the smile moves with spot: volatilities from the surface, line by line and spot by spot."""
+        delta, coins = np.zeros(len(level)), np.zeros(len(level))
+        growth, discount = self._rolled(elapsed)
+        forward_move = move - np.log(growth)
+
+        def sums(steps: Steps, *, with_slope: bool = True) -> Floats:
+            out = np.empty(len(level))
+            rows = max(1, _BLOCK // max(len(steps.lines), 1))
+            for start in range(0, len(level), rows):
+                part = slice(start, start + rows)
+                vol, slope = self._smile(steps.lines, move[part], vol_shift, skew_stickiness)
+                slope = slope if with_slope else np.zeros_like(slope)
+                out[part] = steps.with_vols(forward_move[part], elapsed, vol, slope)
+            return out
+
+        if not self.is_inverse.all():
+            delta = sums(self.currency) / (growth * discount)
+        if self.is_inverse.any():
+            net_steps, gross_steps = self.coin
+            per_spot = growth / level
+            delta = delta + sums(net_steps) * per_spot
+            coins = sums(gross_steps, with_slope=False) - sums(net_steps, with_slope=False) * per_spot
+        return delta, coins
+
+    def _smile(
+        self, lines: OptionLines, log_move: Floats, vol_shift: float, skew_stickiness: float
+    ) -> tuple[Floats, Floats]:
+        """Volatility and ∂σ/∂ln(spot) of every line at each move: (move, line)."""
         stick = skew_stickiness - 1.0
-        log_moneyness = np.log(self.strike / self.forward) + stick * np.log(level / self.spot)[:, np.newaxis]
-        vol = np.maximum(self.surface.vol(self.expiry, log_moneyness) + vol_shift, LEAST_VOL)
-        rise = self.surface.vol(self.expiry, log_moneyness + SLOPE_STEP)
-        rise = rise - self.surface.vol(self.expiry, log_moneyness - SLOPE_STEP)
-        return _frozen(vol), _frozen(stick * rise / (2.0 * SLOPE_STEP))
+        log_moneyness = stick * log_move[:, np.newaxis] - lines.log_moneyness
+        vol = np.maximum(self.surface.vol(lines.expiry, log_moneyness) + vol_shift, LEAST_VOL)
+        rise = self.surface.vol(lines.expiry, log_moneyness + SLOPE_STEP)
+        rise = rise - self.surface.vol(lines.expiry, log_moneyness - SLOPE_STEP)
+        return vol, stick * rise / (2.0 * SLOPE_STEP)
 
 
-def inverse_profit(linear: LinearPositions, spots: Floats, elapsed: float) -> Floats:
+def inverse_profit(linear: LinearPositions, spots: Floats, elapsed: Floats | float) -> Floats:
     """Coins that inverse contracts gain from now to each spot: N·(1/F0 − 1/F)."""
     mine = linear.is_inverse
     if not mine.any():
@@ -135,12 +251,3 @@ def inverse_profit(linear: LinearPositions, spots: Floats, elapsed: float) -> Fl
     future = np.asarray(spots)[..., np.newaxis] * growth
     profit: Floats = (held.contracts * held.multiplier * (1.0 / held.price - 1.0 / future)).sum(axis=-1)
     return profit
-
-
-def _frozen(array: Floats) -> Floats:
-    """Read-only and contiguous, as kernels were compiled for; the arrays are local to one call."""
-    array = np.ascontiguousarray(array, np.float64)
-    if array.flags.writeable and array.base is not None:
-        array = array.copy()
-    array.flags.writeable = False
-    return array

@@ -1,6 +1,7 @@
 """What a book is worth and how it moves: Greeks by position, totals, and the book repriced at other spots."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -185,68 +186,114 @@ class PortfolioRisk(Columns):
 
 def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
     """Greeks of every position on a surface. What cannot be priced is named in `unpriced` and is in no total."""
-    forwards = surface.forwards
-    where = _expiry_index(positions, forwards)
-    row = where[positions.expiry] if len(positions) else np.empty(0, np.int64)
-    known = row >= 0
-    at = np.where(known, row, 0)
-    empty = len(forwards) == 0
-    spot = forwards.spot
-    forward = np.full(len(positions), np.nan) if empty else np.where(known, forwards.forward[at], np.nan)
-    time = np.full(len(positions), np.nan) if empty else np.where(known, forwards.time_to_expiry[at], np.nan)
-    discount = np.full(len(positions), np.nan) if empty else np.where(known, forwards.discount_factor[at], np.nan)
-    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in positions.expiries], np.bool_)[positions.expiry]
-    # In coin nothing is discounted: a coin-settled option is worth spot × P/F, that is D = S/F.
-    discount = np.where(inverse, spot / forward, discount)
-    alive = known & (time > 0.0) & np.isfinite(forward) & (forward > 0.0)
-    vol = np.full(len(positions), np.nan)
-    if alive.any():
-        log_moneyness = np.log(positions.strike[alive] / forward[alive])
-        vol[alive] = surface.vol(at[alive].astype(np.int32), log_moneyness)
-    is_priced = alive & np.isfinite(vol) & (vol > 0.0) & np.isfinite(discount)
-    greeks = spot_greeks(
-        spot,
-        np.where(is_priced, forward, np.nan),
-        positions.strike,
-        np.where(is_priced, time, np.nan),
-        vol,
-        positions.right,
-        discount,
-    )
+    terms = _terms(positions, surface)
     units = positions.units
-    american = np.array([e.contract.exercise is Exercise.AMERICAN for e in positions.expiries], np.bool_)
-    linear, unpriced_linear = _priced_linear(positions, spot)
+    is_priced = terms.is_priced
+    everything = bool(is_priced.all())
+    greeks = spot_greeks(
+        surface.forwards.spot,
+        terms.forward if everything else np.where(is_priced, terms.forward, np.nan),
+        positions.strike,
+        terms.time_to_expiry if everything else np.where(is_priced, terms.time_to_expiry, np.nan),
+        terms.vol,
+        positions.right,
+        terms.discount_factor,
+    )
+    linear, unpriced_linear = _priced_linear(positions, surface.forwards.spot)
+    times = {name: _sealed(units * getattr(greeks, name)) for name in _SUMMED if name != "value"}
+    value = _sealed(units * greeks.price)
+    net_delta = times["delta"]
+    if terms.is_inverse.any():
+        net_delta = _sealed(np.where(terms.is_inverse, net_delta - value / surface.forwards.spot, net_delta))
+    mine = slice(None) if everything else np.flatnonzero(is_priced)
     return PortfolioRisk(
         positions=positions,
         surface=surface,
         repricer=BookRepricer(
             surface=surface,
-            carry=Carry.of(forwards),
+            carry=Carry.of(surface.forwards),
             linear=linear,
-            expiry=at[is_priced],
-            strike=positions.strike[is_priced],
-            right=positions.right[is_priced],
-            units=units[is_priced],
-            forward=forward[is_priced],
-            discount_factor=discount[is_priced],
-            time_to_expiry=time[is_priced],
-            vol=vol[is_priced],
-            is_inverse=inverse[is_priced],
+            expiry=terms.expiry[mine],
+            strike=positions.strike[mine],
+            right=positions.right[mine],
+            units=_sealed(units)[mine],
+            forward=terms.forward[mine],
+            discount_factor=terms.discount_factor[mine],
+            time_to_expiry=terms.time_to_expiry[mine],
+            vol=terms.vol[mine],
+            is_inverse=terms.is_inverse[mine],
         ),
         linear=linear,
-        unpriced=(
-            *positions.unmatched,
-            *_unpriced(positions, known, time, forward, is_priced),
-            *unpriced_linear,
-        ),
-        vol=vol,
+        unpriced=(*positions.unmatched, *_unpriced(positions, terms), *unpriced_linear),
+        vol=terms.vol,
         price=greeks.price,
-        value=units * greeks.price,
-        net_delta=units * np.where(inverse, greeks.delta - greeks.price / spot, greeks.delta),
+        value=value,
+        net_delta=net_delta,
         is_priced=is_priced,
-        is_approximate=is_priced & american[positions.expiry],
-        **{name: units * getattr(greeks, name) for name in _SUMMED if name != "value"},
+        is_approximate=_sealed(is_priced & terms.is_american),
+        **times,
     )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Terms(Columns):
+    """What a position is priced with, row by row; NaN in all numbers where it cannot be."""
+
+    expiry: npt.NDArray[np.int32] = column(np.int32)  # index into the surface's expiries
+    forward: Floats = column(np.float64)
+    discount_factor: Floats = column(np.float64)
+    time_to_expiry: Floats = column(np.float64)
+    vol: Floats = column(np.float64)
+    is_known: Bools = column(np.bool_)  # the surface has the expiry
+    is_inverse: Bools = column(np.bool_)
+    is_american: Bools = column(np.bool_)
+    is_priced: Bools = column(np.bool_)
+
+
+def _terms(positions: Positions, surface: VolSurface) -> _Terms:
+    """Forward, discount factor, time and volatility of every row: looked up once an expiry, then spread."""
+    forwards = surface.forwards
+    index = _expiry_index(positions, forwards)
+    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in positions.expiries], np.bool_)
+    american = np.array([e.contract.exercise is Exercise.AMERICAN for e in positions.expiries], np.bool_)
+    known = index >= 0
+    at = np.where(known, index, 0)
+    table = np.full((3, len(index)), np.nan)
+    if len(forwards):
+        table[:] = forwards.forward[at], forwards.time_to_expiry[at], forwards.discount_factor[at]
+        # In coin nothing is discounted: a coin-settled option is worth spot × P/F, that is D = S/F.
+        table[2] = np.where(inverse, forwards.spot / table[0], table[2])
+    alive = known & (table[1] > 0.0) & (table[0] > 0.0) & np.isfinite(table).all(axis=0)
+    table[:, ~known] = np.nan
+    row = positions.expiry
+    forward, time, discount = (_sealed(values[row]) for values in table)
+    with np.errstate(invalid="ignore"):
+        log_moneyness = np.log(positions.strike / forward)
+    surface_expiry = _sealed(at.astype(np.int32)[row])
+    lives = _sealed(alive[row])
+    vol = np.full(len(positions), np.nan)
+    if lives.all():
+        vol = np.array(surface.vol(surface_expiry, log_moneyness))
+    elif lives.any():
+        vol[lives] = surface.vol(surface_expiry[lives], log_moneyness[lives])
+    is_priced = lives & (vol > 0.0) & (vol < np.inf)
+    return _Terms(
+        expiry=surface_expiry,
+        forward=forward,
+        discount_factor=discount,
+        time_to_expiry=time,
+        vol=_sealed(vol if is_priced.all() else np.where(is_priced, vol, np.nan)),
+        is_known=_sealed(known[row]),
+        is_inverse=_sealed(inverse[row]),
+        is_american=_sealed(american[row]),
+        is_priced=_sealed(is_priced),
+    )
+
+
+def _sealed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """An array that is ours alone, read-only so that a column takes it without a copy."""
+    array.flags.writeable = False
+    return array
 
 
 def _expiry_index(positions: Positions, forwards: ForwardCurve) -> Ints:
@@ -255,16 +302,14 @@ def _expiry_index(positions: Positions, forwards: ForwardCurve) -> Ints:
     return np.array([index.get((e.root, e.settles_at), -1) for e in positions.expiries], np.int64)
 
 
-def _unpriced(
-    positions: Positions, known: Bools, time: Floats, forward: Floats, is_priced: Bools
-) -> tuple[Unpriced, ...]:
+def _unpriced(positions: Positions, terms: _Terms) -> tuple[Unpriced, ...]:
     named = []
-    for i in np.flatnonzero(~is_priced):
-        if not known[i]:
+    for i in np.flatnonzero(~terms.is_priced):
+        if not terms.is_known[i]:
             reason = UnpricedReason.UNKNOWN_EXPIRY
-        elif not time[i] > 0.0:
+        elif not terms.time_to_expiry[i] > 0.0:
             reason = UnpricedReason.EXPIRED
-        elif not forward[i] > 0.0:
+        elif not terms.forward[i] > 0.0:
             reason = UnpricedReason.NO_FORWARD
         else:
             reason = UnpricedReason.NO_VOL

@@ -205,3 +205,30 @@ def test_a_book_already_outside_is_triggered_now() -> None:
     book = HedgedBook(repricer=risk.repricer, hedge=shares(0.0))
     assert time_trigger(book, band_of(0.5)) == 0.0
     assert vol_triggers(book, band_of(0.5)) == (0.0, 0.0)
+
+
+@settings(deadline=None, max_examples=60)
+@given(LINES, st.floats(0.01, 5.0))
+def test_the_fast_scan_finds_the_roots_of_the_plain_one(lines: list[Line], half: float) -> None:
+    """Interpolated values and slopes against every line at every node and dips of three: the same crossings."""
+    from gex.hedging.crossings import scanned_crossings, smooth_crossings
+
+    book = flat(risk_of(lines, vol=0.4, slope=-0.05, bend=0.1, rate=0.02))
+    node = np.unique(np.append(np.linspace(math.log(0.75), math.log(1.3), 801), 0.0))
+    near = [
+        math.log(line.strike / 100.0) + k * 0.25 * 0.4 * math.sqrt(line.days / 365.0)
+        for line in lines
+        if line.days < 5.0
+        for k in range(-24, 25)
+    ]
+    node = np.unique(np.append(node, [x for x in near if node[0] < x < node[-1]]))
+    fast = smooth_crossings(node, *book.mishedge_along(node), (-half, half), book.mishedge_at)
+    value = book.mishedge(100.0 * np.exp(node))
+    plain = scanned_crossings(node, value, (-half, half), lambda x: float(book.mishedge([100.0 * math.exp(x)])[0]))
+    clear = [c for c in plain if np.abs(book.mishedge_at(np.array([c.at]))[1][0]) > 1e-6]  # not a touch to rounding
+    found = [(c.edge, c.rises, c.at) for c in fast]
+    for crossing in clear:
+        assert any(
+            edge == crossing.edge and rises == crossing.rises and abs(at - crossing.at) < 1e-9
+            for edge, rises, at in found
+        ), (crossing, found)

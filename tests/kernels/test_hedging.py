@@ -1,13 +1,12 @@
-"""The band and the book's delta, against a general optimiser and finite differences."""
+"""The band, against a general optimiser."""
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gex.kernels.hedging import book_delta, optimal_band, scale_of_risk, scale_of_trigger
+from gex.kernels.hedging import optimal_band, scale_of_risk, scale_of_trigger
 from tests import naive_hedging as naive
 
 # hedging.md §12.2: S 60,000, Γ 5e-4, σ 0.6, λ 5e-4, γ 1e-6; scale = 12Γ²/γ = 3.
@@ -91,60 +90,3 @@ def test_scales_invert_the_band(scale: float, ticket: float, proportional: float
 def test_a_trigger_within_half_a_lot_has_no_scale() -> None:
     assert scale_of_trigger(0.4, 0.0, 1.0, 0.0, 1.0) == 0.0
     assert math.isnan(scale_of_trigger(math.nan, 0.0, 1.0, 0.0, 1.0))
-
-
-def run(
-    options: list[naive.Option], spots: list[float], vol: np.ndarray, slope: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    def frozen(values: object, dtype: type = np.float64) -> np.ndarray:
-        array = np.array(values, dtype)
-        array.flags.writeable = False
-        return array
-
-    delta, coins = np.zeros(len(spots)), np.zeros(len(spots))
-    book_delta(
-        frozen(spots),
-        frozen([o.growth for o in options]),
-        frozen([o.strike for o in options]),
-        frozen([math.sqrt(o.time) for o in options]),
-        frozen([o.discount for o in options]),
-        frozen(vol),
-        frozen(slope),
-        frozen([o.right for o in options], np.int8),
-        frozen([o.units for o in options]),
-        frozen([o.is_inverse for o in options], np.bool_),
-        delta,
-        coins,
-    )
-    return delta, coins
-
-
-@settings(deadline=None)  # the first call compiles
-@given(
-    st.floats(80.0, 120.0),
-    st.floats(0.05, 1.0),
-    st.floats(0.01, 2.0),
-    st.sampled_from([1, -1]),
-    st.booleans(),
-    st.floats(0.9, 1.1),
-    st.floats(-0.3, 0.3),
-)
-def test_delta_is_the_derivative_of_the_value_along_the_smile(
-    strike: float, vol: float, time: float, right: int, is_inverse: bool, growth: float, slope: float
-) -> None:
-    option = naive.Option(strike, right, 3.0, time, growth, 0.97, is_inverse)
-    delta, _ = run([option], [100.0], np.full((1, 1), vol), np.full((1, 1), slope))
-    slow = naive.book_delta([option], 100.0, lambda _, spot: vol + slope * math.log(spot / 100.0))
-    assert delta[0] == pytest.approx(slow, abs=1e-6)  # differences over 1e-4 of spot
-
-
-def test_coins_are_the_price_over_the_forward() -> None:
-    option = naive.Option(60_000.0, 1, 100.0, 30.0 / 365.0, is_inverse=True)
-    _, coins = run([option], [60_000.0], np.full((1, 1), 0.6), np.zeros((1, 1)))
-    assert coins[0] == pytest.approx(6.85394072, abs=1e-8)  # hedging.md §12.1
-
-
-def test_what_has_settled_adds_nothing() -> None:
-    option = naive.Option(90.0, 1, 1.0, 0.0)
-    delta, coins = run([option], [100.0], np.full((1, 1), 0.5), np.zeros((1, 1)))
-    assert (delta[0], coins[0]) == (0.0, 0.0)

@@ -1,0 +1,217 @@
+"""The options of a book as steps of delta over spot: equal contracts merged, call and put of a strike together.
+
+With u = D·G or K/G and N the normal distribution function, all options of one expiry and strike at one volatility have
+
+    delta of what is paid in currency:      Σ D·G·[(c + p)·N(d1) − p]                   c, p: units of calls and of puts
+    net delta of what is paid in coin:      (1/x)·Σ (K/G)·[(c + p)·N(d2) − p]           at the spot x, G = F/S
+    value in coin of what is paid in coin:  Σ [(c + p)·N(d1) − p] − net delta
+
+so that 10,000 positions are at most one exponential for each (expiry, strike).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from gex.columns import Columns, Floats, Ints, column, frozen
+from gex.kernels.step_sums import curve_sums, moving_sums, point_sums, state_sums
+
+LEAST_VOL = 1e-6  # a shift down stops here
+_SAMPLES = 5.0  # nodes a width of a step: polynomials between them are exact to 1e-14 of it
+_FINEST_STEP = 0.00125  # in ln S: steps narrower than five of them are computed at every spot
+_COARSEST = 6  # powers of two above it: 0.08
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OptionLines(Columns):
+    """One row per (expiry, strike, volatility) of options that are all paid alike, by time, expiry and strike."""
+
+    expiry: npt.NDArray[np.int32] = column(np.int32)  # index into the surface's expiries
+    strike: Floats = column(np.float64)
+    call_units: Floats = column(np.float64)  # signed contracts × multiplier
+    put_units: Floats = column(np.float64)
+    forward: Floats = column(np.float64)
+    discount_factor: Floats = column(np.float64)
+    time_to_expiry: Floats = column(np.float64)
+    vol: Floats = column(np.float64)
+
+    @property
+    def units(self) -> Floats:
+        """Calls and puts together."""
+        return self.call_units + self.put_units
+
+    @cached_property
+    def log_moneyness(self) -> Floats:
+        """ln(F/K): above 0 where the call is in the money."""
+        return frozen(np.log(self.forward / self.strike))
+
+    @cached_property
+    def start(self) -> Ints:
+        """The lines of the e-th time are start[e] to start[e + 1]."""
+        change = np.flatnonzero(np.diff(self.time_to_expiry)) + 1
+        return _read_only(np.concatenate([[0], change, [len(self)]]) if len(self) else np.zeros(1, np.int64))
+
+    @property
+    def times(self) -> Floats:
+        """The different times to expiry, ascending."""
+        return self.time_to_expiry[self.start[:-1]]
+
+
+def merged_lines(
+    expiry: npt.NDArray[np.int32],
+    strike: Floats,
+    right: npt.NDArray[np.int8],
+    units: Floats,
+    forward: Floats,
+    discount_factor: Floats,
+    time_to_expiry: Floats,
+    vol: Floats,
+) -> OptionLines:
+    """The lines of options given row by row; what differs in volatility is not merged."""
+    order = _order(expiry, strike, time_to_expiry, vol)
+    keys = (expiry[order], strike[order], vol[order])
+    is_new = np.ones(len(order), np.bool_)
+    is_new[1:] = np.any([key[1:] != key[:-1] for key in keys], axis=0) if len(order) else True
+    line = np.cumsum(is_new) - 1
+    first = order[is_new]
+    held = units[order]
+    calls = right[order] > 0
+    return OptionLines(
+        expiry=expiry[first],
+        strike=strike[first],
+        call_units=_sums(line, np.where(calls, held, 0.0), len(first)),
+        put_units=_sums(line, np.where(calls, 0.0, held), len(first)),
+        forward=forward[first],
+        discount_factor=discount_factor[first],
+        time_to_expiry=time_to_expiry[first],
+        vol=vol[first],
+    )
+
+
+def _sums(line: npt.NDArray[np.intp], amount: Floats, count: int) -> Floats:
+    return np.asarray(np.bincount(line, amount, count), np.float64)
+
+
+def _order(expiry: npt.NDArray[np.int32], strike: Floats, time_to_expiry: Floats, vol: Floats) -> npt.NDArray[np.intp]:
+    """Rows by time, expiry and strike, and then by volatility: two quick sorts where a strike has one volatility."""
+    known, first, code = np.unique(expiry, return_index=True, return_inverse=True)
+    rank = np.empty(len(known), np.int16)
+    rank[np.argsort(time_to_expiry[first], kind="stable")] = np.arange(len(known))
+    if len(known) >= np.iinfo(np.int16).max:
+        return np.lexsort((vol, strike, expiry, time_to_expiry))
+    by_strike = np.argsort(strike)
+    order: npt.NDArray[np.intp] = by_strike[np.argsort(rank[code[by_strike]], kind="stable")]
+    same = (expiry[order[1:]] == expiry[order[:-1]]) & (strike[order[1:]] == strike[order[:-1]])
+    if np.any(vol[order[1:]][same] != vol[order[:-1]][same]):
+        return np.lexsort((vol, strike, expiry, time_to_expiry))
+    return order
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """Σ amount·N(d) + base over lines, d = d1 (half = ½) or d2 (half = −½)."""
+
+    lines: OptionLines
+    amount: Floats
+    base: Floats  # one a line
+    half: float
+
+    @cached_property
+    def _at_spot(self) -> tuple[Floats, Floats]:
+        """(centre, 1/v): d = centre + y/v after the log move y."""
+        v = self.lines.vol * np.sqrt(self.lines.time_to_expiry)
+        return frozen(self.lines.log_moneyness / v + self.half * v), frozen(1.0 / v)
+
+    @cached_property
+    def _classes(self) -> tuple[Ints, Ints, Floats]:
+        """(start, lines, step): lines by how far apart their nodes may stand, as `curve_sums` takes them."""
+        _, inverse = self._at_spot
+        with np.errstate(divide="ignore"):
+            allowed = np.floor(np.log2(1.0 / (_SAMPLES * _FINEST_STEP * inverse)))
+        group = np.clip(allowed, -1, _COARSEST).astype(np.int64) + 1
+        lines = np.argsort(group, kind="stable")
+        start = np.searchsorted(group[lines], np.arange(_COARSEST + 3))
+        return (
+            _read_only(start),
+            _read_only(lines),
+            frozen(np.append(0.0, _FINEST_STEP * 2.0 ** np.arange(_COARSEST + 1))),
+        )
+
+    @cached_property
+    def _base_by_time(self) -> Floats:
+        return frozen(np.add.reduceat(self.base, self.lines.start[:-1]) if len(self.lines) else np.empty(0))
+
+    def at(self, log_move: Floats) -> tuple[Floats, Floats]:
+        """The sum at each log move of spot, and its derivative to it; volatilities as they are, no time passed."""
+        out, slope = np.empty(len(log_move)), np.empty(len(log_move))
+        point_sums(frozen(log_move), *self._at_spot, self.amount, out, slope)
+        return out + self.base.sum(), slope
+
+    def along(self, log_move: Floats) -> tuple[Floats, Floats]:
+        """As `at` for many ascending moves, to 1e-14 of the sum of all amounts."""
+        out, slope = np.empty((1, len(log_move))), np.empty((1, len(log_move)))
+        curve_sums(frozen(log_move), *self._classes, *self._at_spot, self.amount, out, slope)
+        return out[0] + self.base.sum(), slope[0]
+
+    def in_states(self, log_move: Floats, vol_shift: Floats, elapsed: Floats) -> Floats:
+        """The sum in each state: log move of the forwards, parallel shift of volatility, years on."""
+        left = self.lines.times - elapsed[:, np.newaxis]
+        # Half a nanosecond of years: a row is settled at its own instant, whatever the rounding of the subtraction.
+        root_time = np.sqrt(np.where(left > 1.5e-17, left, 0.0))
+        out = np.empty(len(log_move))
+        state_sums(
+            frozen(log_move),
+            frozen(vol_shift),
+            LEAST_VOL,
+            frozen(root_time),
+            self.lines.start,
+            self.lines.log_moneyness,
+            self.lines.vol,
+            self.half,
+            self.amount,
+            self._base_by_time,
+            out,
+        )
+        return out
+
+    def with_vols(self, log_move: Floats, elapsed: float, vol: Floats, vol_slope: Floats) -> Floats:
+        """The sum with volatilities (moves, lines) of their own, and what their slope to the move adds to a delta."""
+        left = self.lines.time_to_expiry - elapsed
+        alive = left > 1.5e-17
+        out = np.empty(len(log_move))
+        moving_sums(
+            frozen(log_move),
+            frozen(np.sqrt(np.where(alive, left, 0.0))),
+            self.lines.log_moneyness,
+            frozen(vol),
+            frozen(vol_slope),
+            self.half,
+            self.amount,
+            out,
+        )
+        return np.asarray(out + self.base[alive].sum(), np.float64)
+
+
+def currency_steps(lines: OptionLines, spot: float) -> Steps:
+    """The delta of options paid in currency."""
+    per_unit = lines.discount_factor * (lines.forward / spot)
+    return Steps(lines, frozen(per_unit * lines.units), frozen(-per_unit * lines.put_units), 0.5)
+
+
+def net_coin_steps(lines: OptionLines, spot: float) -> Steps:
+    """The net delta, times spot, of options paid in coin."""
+    per_unit = lines.strike / (lines.forward / spot)
+    return Steps(lines, frozen(per_unit * lines.units), frozen(-per_unit * lines.put_units), -0.5)
+
+
+def gross_coin_steps(lines: OptionLines) -> Steps:
+    """What options paid in coin are worth in coin before their strike is paid."""
+    return Steps(lines, frozen(lines.units), frozen(-lines.put_units), 0.5)
+
+
+def _read_only(index: npt.ArrayLike) -> Ints:
+    view = np.ascontiguousarray(index, np.int64).view()
+    view.flags.writeable = False
+    return view
