@@ -12,36 +12,8 @@ from tests.books import AS_OF, surface_of
 
 SPOT = 5000.0
 DAYS = (
-    0.25,
-    1,
-    2,
-    3,
-    4,
-    7,
-    8,
-    9,
-    10,
-    11,
-    14,
-    17,
-    21,
-    24,
-    28,
-    35,
-    42,
-    49,
-    56,
-    63,
-    77,
-    91,
-    119,
-    147,
-    182,
-    273,
-    364,
-    455,
-    546,
-    728,
+    *(0.25, 1, 2, 3, 4, 7, 8, 9, 10, 11, 14, 17, 21, 24, 28),
+    *(35, 42, 49, 56, 63, 77, 91, 119, 147, 182, 273, 364, 455, 546, 728),
 )
 _SPEC = ContractSpec(
     root="XYZ", underlying="XYZ", multiplier=100.0, exercise=Exercise.EUROPEAN, settlement=Settlement.PM

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gex.contracts import Payoff
 from gex.hedging.bands import Band, Mishedge, find_band
 from gex.hedging.costs import CostCurve
+from gex.hedging.crossings import scanned_crossings, smooth_crossings
 from gex.hedging.hedged_book import HedgedBook
 from gex.hedging.policy import AccountUnit, HedgePolicy
 from gex.hedging.triggers import (
@@ -211,8 +212,6 @@ def test_a_book_already_outside_is_triggered_now() -> None:
 @given(LINES, st.floats(0.01, 5.0))
 def test_the_fast_scan_finds_the_roots_of_the_plain_one(lines: list[Line], half: float) -> None:
     """Interpolated values and slopes against every line at every node and dips of three: the same crossings."""
-    from gex.hedging.crossings import scanned_crossings, smooth_crossings
-
     book = flat(risk_of(lines, vol=0.4, slope=-0.05, bend=0.1, rate=0.02))
     node = np.unique(np.append(np.linspace(math.log(0.75), math.log(1.3), 801), 0.0))
     near = [

@@ -1,5 +1,7 @@
 """Merged lines and their sums, against every option on its own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -33,8 +35,6 @@ def test_equal_contracts_are_one_line_and_so_are_call_and_put() -> None:
 
 def test_lines_of_one_strike_with_two_volatilities_stay_two() -> None:
     repricer = risk_of([Line(100.0, 1, 2.0), Line(100.0, -1, 3.0)]).repricer
-    from dataclasses import replace
-
     assert len(replace(repricer, vol=np.array([0.5, 0.6])).currency.lines) == 2
 
 
