@@ -11,6 +11,7 @@ POSITIONING_WORDS = {
     "oi_calls_long_puts_short": "dealers own every open call and are short every open put",
     "oi_calls_short_puts_long": "dealers are short every open call and own every open put",
     "oi_customers_long_all": "customers own every open option, dealers are short them all",
+    "volume_calls_long_puts_short": "dealers bought every call and sold every put that traded today",
     "inventory": "dealer contracts as given",
 }
 _FORWARD_WORDS = {

@@ -20,7 +20,7 @@ ROWS = 25
 SPAN = 0.08  # of spot, to either side
 CELL = 7  # places of a cell
 BAR = 6  # places of a bar to either side of its middle
-_MARGIN = 33  # places of strike, total and marks
+_MARGIN = 32  # places of strike, total and marks
 
 # Blue and orange: told apart by readers who do not see red and green. Negative is where dealers trade with the move.
 _POSITIVE = (33, 102, 172)
@@ -83,10 +83,11 @@ def heat_map(
     scale, word, digits = scale_of(float(np.abs(cells.total).max()))
     unit = f"{word} {currency} per 1 %".strip()
     title = f"Net gamma by strike and expiry, {unit} · {book.positioning}"
-    out = table(title, padding=0, collapse_padding=True)
+    out = table(title, padding=0, box=None, header_style="bold underline")
     out.add_column("strike", justify="right", no_wrap=True, min_width=8)
     for name in cells.columns:
-        out.add_column(name, justify="right", no_wrap=True, min_width=CELL)
+        head = "\n".join(f"{part:>{CELL - 1}}" for part in name.split("\n"))
+        out.add_column(head, no_wrap=True, min_width=CELL)  # cells are padded already, to the right too
     out.add_column("all", justify="right", no_wrap=True, min_width=CELL, style="bold")
     out.add_column("", no_wrap=True)
     out.add_column("", no_wrap=True)
@@ -137,8 +138,7 @@ def _cell(value: float, largest: float, scale: float, digits: int) -> Text:
     weight = math.sqrt(abs(value) / largest)
     base = _POSITIVE if value > 0.0 else _NEGATIVE
     shade = tuple(round(255 + (part - 255) * weight) for part in base)
-    ink = "#ffffff" if weight > 0.6 else "#000000"
-    return Text(text, style=Style(color=ink, bgcolor=_hex(shade)))
+    return Text(text, style=Style(color=_ink(shade), bgcolor=_hex(shade)))
 
 
 def _marks(book: exposure_pb2.ExposureBook, spot: float, cells: MapCells) -> list[str]:
@@ -173,6 +173,13 @@ def row_width(strikes: Floats, spot: float, span: float, rows: int) -> float:
 def _name(state: common_pb2.ExpiryState) -> str:
     """Root and date on two lines: two roots may share a date."""
     return f"{state.root}\n{state.expiry[2:].replace('-', '')}"
+
+
+def _ink(shade: tuple[int, ...]) -> str:
+    """Black or white, whichever stands out more: relative luminance and contrast as in WCAG 2.1."""
+    linear = [part / 255 / 12.92 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in shade]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) else "#ffffff"
 
 
 def _hex(colour: tuple[int, ...]) -> str:

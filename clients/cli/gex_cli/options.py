@@ -61,7 +61,7 @@ Positionings = Annotated[
         "--positioning",
         metavar="NAME",
         help="Assumption about what dealers hold, may be repeated: oi_calls_long_puts_short (default), "
-        "oi_calls_short_puts_long, oi_customers_long_all.",
+        "oi_calls_short_puts_long, oi_customers_long_all, volume_calls_long_puts_short.",
         rich_help_panel="What",
     ),
 ]

@@ -28,16 +28,14 @@ def print_json(message: Message) -> None:
 
 def table(title: str = "", **options: object) -> Table:
     """An empty table in the house style."""
+    style: dict[str, object] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "header_style": "bold"}
     return Table(
         title=title or None,
         title_justify="left",
         title_style="bold",
-        box=box.SIMPLE_HEAD,
         pad_edge=False,
         show_edge=False,
-        header_style="bold",
-        padding=options.pop("padding", (0, 1, 0, 0)),  # type: ignore[arg-type]
-        **options,  # type: ignore[arg-type]
+        **(style | options),  # type: ignore[arg-type]
     )
 
 

@@ -13,7 +13,7 @@ from gex_client.messages import Instant, Values, message_from, nanoseconds, set_
 from gex_client.view import Array, Floats, Instants, Ints, Signs, column_of, instant_of_timestamp
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from gex_client.frames import DataFrame
 
 _RIGHTS = {"C": 1, "CALL": 1, "P": -1, "PUT": -1, "1": 1, "-1": -1}
 _RIGHT_CODES = np.array([common_pb2.RIGHT_PUT, 0, common_pb2.RIGHT_CALL], np.uint8)  # by sign + 1
@@ -102,7 +102,7 @@ class Chain:
         return cls(underlying=underlying, as_of=as_of, expiries=expiries, expiry_index=index, **given, **facts)
 
     @classmethod
-    def from_frame(cls, frame: "pd.DataFrame", *, underlying: str, as_of: Instant, **facts: Any) -> "Chain":
+    def from_frame(cls, frame: "DataFrame", *, underlying: str, as_of: Instant, **facts: Any) -> "Chain":
         """A chain from a frame whose columns are named as in `from_columns`."""
         from gex_client.frames import columns_of_frame
 

@@ -13,12 +13,15 @@ except ImportError as error:
     raise ImportError("frames need pandas: pip install 'gex-client[pandas]'") from error
 
 
-def frame_of_columns(columns: Mapping[str, Array]) -> pd.DataFrame:
+DataFrame = pd.DataFrame
+
+
+def frame_of_columns(columns: Mapping[str, Array]) -> DataFrame:
     """One column of the frame a column, in their order."""
     return pd.DataFrame({name: _writable(values) for name, values in columns.items()}, copy=False)
 
 
-def columns_of_frame(frame: pd.DataFrame) -> dict[str, Any]:
+def columns_of_frame(frame: DataFrame) -> dict[str, Any]:
     """The columns of a frame as arrays by name; times with a zone become UTC."""
     columns: dict[str, Any] = {}
     for name in frame.columns:

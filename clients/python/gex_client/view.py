@@ -13,7 +13,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from gex_client.frames import DataFrame
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -121,7 +121,7 @@ class Table(View):
     def __len__(self) -> int:
         return max(len(getattr(self.proto, f.name)) for f in self.proto.DESCRIPTOR.fields if _is_column(f))
 
-    def to_frame(self) -> "pd.DataFrame":
+    def to_frame(self) -> "DataFrame":
         """The columns as a pandas frame; `pip install gex-client[pandas]`."""
         from gex_client.frames import frame_of_columns
 
