@@ -8,6 +8,7 @@ strike columns of the table only confirm them.
 import csv
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,7 @@ def _read_table(body: bytes, header: CboeHeader) -> _Table:
             ),
         )
 
-    if not body.strip():
+    if not body or body.isspace():
         raise SourceError(
             f"line {header.line_count + 1}: expected a line per strike below the column names, found none"
         )
@@ -300,6 +301,7 @@ def _printed_dates(array: Any) -> npt.NDArray[np.int64]:
     return printed
 
 
+@lru_cache(maxsize=4096)  # a handful of dates, again in every file of a day; strptime costs ten times all else here
 def _printed_date(text: str) -> int:
     for form in _DATE_FORMATS:
         try:
