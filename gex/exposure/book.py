@@ -7,11 +7,10 @@ import numpy as np
 
 from gex.columns import Floats
 from gex.exposure.flips import GammaFlip, SpotRange
-from gex.exposure.levels import StrikeIndex, WallMode, Walls, absolute_gamma_strike_of, all_walls, strike_sums
+from gex.exposure.levels import StrikeIndex, WallMode, Walls, strike_at, strike_sums, wall_positions, walls_at
 from gex.exposure.lines import ExposureLines, GammaKind, SkewStickiness
-from gex.exposure.map import ExposureMap, ExposureTotals, RowGreeks, gamma_error_terms, map_of_contracts, totals
+from gex.exposure.map import ExposureMap, ExposureTotals, RowGreeks, exposure_maps, gamma_error_terms, leg_units, totals
 from gex.exposure.profile import ExposureProfile, exposure_profiles
-from gex.exposure.sums import ExposureByExpiry, by_expiry
 from gex.exposure.uncertainty import (
     QUANTILES,
     ErrorWeights,
@@ -43,7 +42,6 @@ class ExposureBook:
     absolute_gamma_strike: float | None
     missing_open_interest_count: int
     contracts: Floats  # the dealer's signed contracts per row of the chain
-    by_expiry: ExposureByExpiry
     gamma_exposure_uncertainty: Uncertainty | None = None
     gamma_flip_uncertainty: Uncertainty | None = None
 
@@ -88,13 +86,14 @@ def exposure_books(
     contracts = [model.dealer_contracts(quotes) for model in models]
     call, put = leg_units(quotes, pairs, contracts)
     profiles = exposure_profiles(lines, call + put, skew_stickiness=skew_stickiness, gamma_kind=gamma_kind, span=span)
+    maps = exposure_maps(quotes, pairs, greeks, surface.forwards, contracts, [model.name for model in models])
     index = StrikeIndex.of(pairs.strike)
     missing = int(np.count_nonzero(np.isnan(quotes.open_interest)))
     books = []
-    for b, (model, own, profile) in enumerate(zip(models, contracts, profiles, strict=True)):
-        cells = map_of_contracts(quotes, pairs, greeks, surface.forwards, own, name=model.name)
+    for b, (model, own, profile, cells) in enumerate(zip(models, contracts, profiles, maps, strict=True)):
         sums = totals(cells)
         table = strike_sums(cells, index)
+        position = wall_positions(table, cells.spot)
         total_bar = flip_bar = None
         if isinstance(model, UncertainPositioning):
             squared = model.squared_sizes(quotes)
@@ -116,26 +115,15 @@ def exposure_books(
                 cells=cells,
                 totals=sums,
                 profile=profile,
-                walls=all_walls(table, cells.spot),
-                absolute_gamma_strike=absolute_gamma_strike_of(table, cells.spot),
+                walls=walls_at(table, position),
+                absolute_gamma_strike=strike_at(table, position[-1]),
                 missing_open_interest_count=missing,
                 contracts=own,
-                by_expiry=by_expiry(cells, len(quotes.expiries)),
                 gamma_exposure_uncertainty=total_bar,
                 gamma_flip_uncertainty=flip_bar,
             )
         )
     return tuple(books)
-
-
-def leg_units(quotes: Quotes, pairs: Pairs, contracts: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Signed contracts × multiplier of the calls and of the puts of every line, (book_count, line_count) each."""
-    call, put = np.empty((2, len(contracts), len(pairs)))
-    multiplier = quotes.multiplier
-    for b, own in enumerate(contracts):
-        units = own * multiplier
-        call[b], put[b] = pairs.of_call(units, 0.0), pairs.of_put(units, 0.0)
-    return call, put
 
 
 def error_weights(quotes: Quotes, pairs: Pairs, call: Floats, put: Floats, squared_sizes: Floats) -> ErrorWeights:

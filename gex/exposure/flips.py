@@ -55,7 +55,7 @@ class SpotRange:
 
 
 def base_levels(spot: float, span: SpotRange) -> Floats:
-    """Where exposure is searched: the multiples of NODE_STEP in ln S within the range, its ends, and `spot` bit for bit.
+    """The multiples of NODE_STEP in ln S within the range, its ends, and `spot` bit for bit, ascending.
 
     The multiples do not depend on spot: when it ticks, what is known at them stays known.
     """
@@ -76,6 +76,18 @@ def anchored(low: float, high: float, step: float = NODE_STEP) -> Floats:
     first, last = np.floor(np.log(low) / step) + 1.0, np.ceil(np.log(high) / step)
     level: Floats = np.exp(np.arange(first, last) * step)
     return level
+
+
+def enclosing(low: float, high: float) -> Floats:
+    """The multiples of NODE_STEP in ln S from the last at or below `low` to the first at or above `high`."""
+    first, last = np.floor(np.log(low) / NODE_STEP), np.ceil(np.log(high) / NODE_STEP)
+    level: Floats = np.exp(np.arange(first, last + 1.0) * NODE_STEP)
+    return level
+
+
+def within(flips: tuple[GammaFlip, ...], spot: float, span: SpotRange) -> tuple[GammaFlip, ...]:
+    """The flips that lie in the range."""
+    return tuple(flip for flip in flips if spot * span.low <= flip.price <= spot * span.high)
 
 
 def _ascending(spot: float, span: SpotRange, inside: Floats) -> Floats:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gex.columns import Bools, Floats, Ints
+from gex.columns import Floats, Ints, frozen
 from gex.contracts import Expiry
+from gex.exposure.lines import read_only
 from gex.exposure.map import ExposureMap
+from gex.kernels.cells import sums_by_strike
+from gex.kernels.levels import WALL_COUNT, wall_indices
 from gex.pairs import Pairs
 from gex.quotes import Quotes
 
@@ -36,17 +39,15 @@ class Walls:
     put_wall_exposure: float | None
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False)
 class StrikeSums:
-    """Sums over expiries, one row a strike, ascending; gamma in currency per 1 %, NaN cells left out."""
+    """Sums over expiries, one column a strike, ascending; gamma in currency per 1 %, NaN cells left out.
+
+    The rows of `table` (6, strikes): call, put, Σ|call|, Σ|put|, open contracts of calls and of puts.
+    """
 
     strike: Floats
-    call: Floats
-    put: Floats
-    call_gross: Floats  # Σ|cell|
-    put_gross: Floats
-    call_open_interest: Floats  # contracts
-    put_open_interest: Floats
+    table: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,84 +61,77 @@ class StrikeIndex:
     def of(cls, cell_strike: Floats) -> "StrikeIndex":
         """The distinct strikes of the cells."""
         strike, at = np.unique(cell_strike, return_inverse=True)
-        return cls(strike, at)
-
-    def sums(self, values: Floats) -> Floats:
-        """Per strike, NaN left out."""
-        return np.bincount(self.at, weights=np.nan_to_num(values), minlength=len(self.strike)).astype(np.float64)
+        return cls(frozen(strike), read_only(at))
 
 
 def strike_sums(cells: ExposureMap, index: StrikeIndex | None = None) -> StrikeSums:
     """The map summed over expiries."""
     index = index or StrikeIndex.of(cells.strike)
-    return StrikeSums(
-        strike=index.strike,
-        call=index.sums(cells.call_gamma_exposure),
-        put=index.sums(cells.put_gamma_exposure),
-        call_gross=index.sums(np.abs(cells.call_gamma_exposure)),
-        put_gross=index.sums(np.abs(cells.put_gamma_exposure)),
-        call_open_interest=index.sums(cells.call_open_interest),
-        put_open_interest=index.sums(cells.put_open_interest),
+    table = np.empty((6, len(index.strike)))
+    sums_by_strike(
+        index.at,
+        cells.call_gamma_exposure,
+        cells.put_gamma_exposure,
+        cells.call_open_interest,
+        cells.put_open_interest,
+        table,
     )
+    return StrikeSums(index.strike, table)
 
 
 def walls(cells: ExposureMap, mode: WallMode, *, is_side_restricted: bool) -> Walls:
     """Call and put wall over all expiries of a map. Ties go to the strike nearest to spot, then to the lower."""
-    return walls_of(strike_sums(cells), cells.spot, mode, is_side_restricted=is_side_restricted)
-
-
-def walls_of(table: StrikeSums, spot: float, mode: WallMode, *, is_side_restricted: bool) -> Walls:
-    """The walls of sums by strike."""
-    everywhere = np.ones(len(table.strike), np.bool_)
-    above = table.strike >= spot if is_side_restricted else everywhere
-    below = table.strike <= spot if is_side_restricted else everywhere
-    if mode is WallMode.GROSS:
-        call_size, put_size, call_value, put_value = table.call_gross, table.put_gross, table.call, table.put
-    elif mode is WallMode.NET:
-        net = table.call + table.put
-        call_size, put_size, call_value, put_value = net, -net, net, net
-    else:
-        call_size = call_value = table.call_open_interest
-        put_size = put_value = table.put_open_interest
-    call_at = _largest(table.strike, call_size, above, spot)
-    put_at = _largest(table.strike, put_size, below, spot)
-    return Walls(
-        mode=mode,
-        is_side_restricted=is_side_restricted,
-        call_wall=None if call_at is None else float(table.strike[call_at]),
-        call_wall_exposure=None if call_at is None else float(call_value[call_at]),
-        put_wall=None if put_at is None else float(table.strike[put_at]),
-        put_wall_exposure=None if put_at is None else float(put_value[put_at]),
-    )
+    every = all_walls(strike_sums(cells), cells.spot)
+    return next(w for w in every if w.mode is mode and w.is_side_restricted is is_side_restricted)
 
 
 def all_walls(table: StrikeSums, spot: float) -> tuple[Walls, ...]:
     """Every mode, side-restricted and not."""
-    return tuple(
-        walls_of(table, spot, mode, is_side_restricted=restricted) for mode in WallMode for restricted in (True, False)
-    )
+    return walls_at(table, wall_positions(table, spot))
+
+
+def wall_positions(table: StrikeSums, spot: float) -> Ints:
+    """Index into the strikes of every wall and of the absolute gamma strike, −1 for none, as `wall_indices` orders them."""
+    out = np.empty(WALL_COUNT, np.int64)
+    wall_indices(table.strike, spot, frozen(table.table), out)
+    return out
+
+
+def walls_at(table: StrikeSums, position: Ints) -> tuple[Walls, ...]:
+    """The walls at the positions of `wall_positions`."""
+    call, put, _, _, call_open_interest, put_open_interest = table.table
+    net = call + put
+    values = {
+        WallMode.GROSS: (call, put),
+        WallMode.NET: (net, net),
+        WallMode.OPEN_INTEREST: (call_open_interest, put_open_interest),
+    }
+    result = []
+    for k, (mode, restricted) in enumerate((mode, restricted) for mode in WallMode for restricted in (True, False)):
+        call_at, put_at = int(position[2 * k]), int(position[2 * k + 1])
+        call_value, put_value = values[mode]
+        result.append(
+            Walls(
+                mode=mode,
+                is_side_restricted=restricted,
+                call_wall=None if call_at < 0 else float(table.strike[call_at]),
+                call_wall_exposure=None if call_at < 0 else float(call_value[call_at]),
+                put_wall=None if put_at < 0 else float(table.strike[put_at]),
+                put_wall_exposure=None if put_at < 0 else float(put_value[put_at]),
+            )
+        )
+    return tuple(result)
 
 
 def absolute_gamma_strike(cells: ExposureMap) -> float | None:
     """The strike with the largest Σ|exposure| of calls and puts; None where nothing is open."""
-    return absolute_gamma_strike_of(strike_sums(cells), cells.spot)
+    table = strike_sums(cells)
+    return strike_at(table, int(wall_positions(table, cells.spot)[-1]))
 
 
-def absolute_gamma_strike_of(table: StrikeSums, spot: float) -> float | None:
-    """The strike with the largest gross gamma in sums by strike."""
-    everywhere = np.ones(len(table.strike), np.bool_)
-    at = _largest(table.strike, table.call_gross + table.put_gross, everywhere, spot)
-    return None if at is None else float(table.strike[at])
-
-
-def _largest(strike: Floats, value: Floats, allowed: Bools, spot: float) -> int | None:
-    """Index of the largest positive value among `allowed`; ties to the nearest to spot, then the lower."""
-    candidates = np.flatnonzero(allowed & (value > 0.0))
-    if len(candidates) == 0:
-        return None
-    best = candidates[value[candidates] == value[candidates].max()]
-    order = np.lexsort((strike[best], np.abs(strike[best] - spot)))
-    return int(best[order[0]])
+def strike_at(table: StrikeSums, position: int) -> float | None:
+    """The strike at a position of `wall_positions`; None for −1."""
+    return None if position < 0 else float(table.strike[position])
 
 
 @dataclass(frozen=True, kw_only=True)

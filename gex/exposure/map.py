@@ -1,14 +1,17 @@
 """The exposure map: what the dealers' option book gains and loses, by expiry and strike."""
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gex.columns import Columns, Floats, Ints, column
+from gex.columns import Columns, Floats, Ints, column, frozen
 from gex.errors import MissingDataError
 from gex.forward import ForwardCurve
 from gex.greeks import spot_greeks
+from gex.kernels.cells import CELL_ROWS, known_sum, map_cells
+from gex.kernels.cells import leg_units as split_legs
 from gex.pairs import Pairs
 from gex.positioning import DealerPositioning
 from gex.quotes import Quotes
@@ -127,48 +130,91 @@ def exposure_map(
     quotes: Quotes, pairs: Pairs, greeks: RowGreeks, forwards: ForwardCurve, positioning: DealerPositioning
 ) -> ExposureMap:
     """The dealers' exposures by strike and expiry under `positioning`."""
-    return map_of_contracts(
-        quotes, pairs, greeks, forwards, positioning.dealer_contracts(quotes), name=positioning.name
-    )
+    contracts = (positioning.dealer_contracts(quotes),)
+    (cells,) = exposure_maps(quotes, pairs, greeks, forwards, contracts, (positioning.name,))
+    return cells
 
 
-def map_of_contracts(
-    quotes: Quotes, pairs: Pairs, greeks: RowGreeks, forwards: ForwardCurve, contracts: Floats, *, name: str
-) -> ExposureMap:
-    """The exposures of signed contracts, one per row of the chain."""
+def exposure_maps(
+    quotes: Quotes,
+    pairs: Pairs,
+    greeks: RowGreeks,
+    forwards: ForwardCurve,
+    contracts: Sequence[Floats],
+    names: Sequence[str],
+) -> tuple[ExposureMap, ...]:
+    """A map per book of signed contracts, one per row of the chain each."""
     spot = forwards.spot
-    units = contracts * quotes.multiplier
-    open_rows = units != 0.0
-
-    def exposure(greek: Floats, scale: float) -> Floats:
-        # nothing open is an exposure of 0 whether or not the row can be priced
-        return np.where(open_rows, units * greek * scale, 0.0)
-
-    gamma = exposure(greeks.gamma, spot * spot * PER_PERCENT)
-    both = {
-        "delta_exposure": exposure(greeks.delta, spot),
-        "vanna_exposure": exposure(greeks.vanna, spot * PER_PERCENT),
-        "charm_exposure": exposure(greeks.charm, spot / DAYS_PER_YEAR),
-        "vega_exposure": exposure(greeks.vega, PER_PERCENT),
-        "theta_exposure": exposure(greeks.theta, 1.0 / DAYS_PER_YEAR),
-        "speed_exposure": exposure(greeks.speed, (spot * PER_PERCENT) ** 2 * spot),
-        "zomma_exposure": exposure(greeks.zomma, (spot * PER_PERCENT) ** 2),
-        "color_exposure": exposure(greeks.color, spot * spot * PER_PERCENT / DAYS_PER_YEAR),
-    }
-    return ExposureMap(
-        positioning=name,
-        greek_source=greeks.greek_source,
-        spot=spot,
-        expiry=pairs.expiry,
-        strike=pairs.strike,
-        call_gamma_exposure=pairs.of_call(gamma, 0.0),
-        put_gamma_exposure=pairs.of_put(gamma, 0.0),
-        call_contract_count=pairs.of_call(contracts, 0.0),
-        put_contract_count=pairs.of_put(contracts, 0.0),
-        call_open_interest=pairs.of_call(quotes.open_interest),
-        put_open_interest=pairs.of_put(quotes.open_interest),
-        **{name: pairs.of_call(values, 0.0) + pairs.of_put(values, 0.0) for name, values in both.items()},
+    row_greeks = np.array([getattr(greeks, name) for name in _GREEKS])
+    percent = PER_PERCENT * spot
+    scale = frozen(
+        np.array(
+            [
+                spot * percent,
+                spot,
+                percent,
+                spot / DAYS_PER_YEAR,
+                PER_PERCENT,
+                1.0 / DAYS_PER_YEAR,
+                percent * percent * spot,
+                percent * percent,
+                spot * percent / DAYS_PER_YEAR,
+            ]
+        )
     )
+    call_units, put_units = leg_units(quotes, pairs, contracts)
+    call_contracts, put_contracts = legs(pairs, np.array(contracts).reshape(len(contracts), len(quotes)))
+    open_interest = legs(pairs, quotes.open_interest[np.newaxis])
+    for table, row in zip(open_interest, (pairs.call, pairs.put), strict=True):
+        table[0, row < 0] = np.nan
+    call_open, put_open = (_read_only(table)[0] for table in open_interest)
+    call_contracts, put_contracts = _read_only(call_contracts), _read_only(put_contracts)
+    row_greeks = frozen(row_greeks)
+    maps = []
+    for b, name in enumerate(names):
+        out = np.empty((CELL_ROWS, len(pairs)))
+        map_cells(pairs.call, pairs.put, row_greeks, scale, frozen(call_units[b]), frozen(put_units[b]), out)
+        out = _read_only(out)
+        maps.append(
+            ExposureMap(
+                positioning=name,
+                greek_source=greeks.greek_source,
+                spot=spot,
+                expiry=pairs.expiry,
+                strike=pairs.strike,
+                call_contract_count=call_contracts[b],
+                put_contract_count=put_contracts[b],
+                call_open_interest=call_open,
+                put_open_interest=put_open,
+                **dict(zip(_CELLS, out, strict=True)),
+            )
+        )
+    return tuple(maps)
+
+
+def leg_units(quotes: Quotes, pairs: Pairs, contracts: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Signed contracts × multiplier of the calls and of the puts of every pair, (book_count, pair_count) each."""
+    units = np.empty((len(contracts), len(quotes)))
+    multiplier = quotes.multiplier
+    for b, own in enumerate(contracts):
+        np.multiply(own, multiplier, out=units[b])
+    return legs(pairs, units)
+
+
+def legs(pairs: Pairs, values: Floats) -> tuple[Floats, Floats]:
+    """`values` (book_count, row_count) at the calls and at the puts of every pair; 0 where one is not listed."""
+    call, put = np.empty((2, len(values), len(pairs)))
+    split_legs(pairs.call, pairs.put, frozen(values), call, put)
+    return call, put
+
+
+def _read_only(table: Floats) -> Floats:
+    table.flags.writeable = False
+    return table
+
+
+_GREEKS = ("gamma", "delta", "vanna", "charm", "vega", "theta", "speed", "zomma", "color")
+_CELLS = ("call_gamma_exposure", "put_gamma_exposure", *(f"{name}_exposure" for name in _GREEKS[1:]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,16 +254,16 @@ class ExposureTotals:
 
 def totals(cells: ExposureMap) -> ExposureTotals:
     """The sums over all cells that could be priced."""
-    unpriced = np.isnan(cells.gamma_exposure)
-    net = float(np.nansum(cells.call_gamma_exposure) + np.nansum(cells.put_gamma_exposure))
-    per_point = net / (PER_PERCENT * cells.spot)
+    unpriced = np.isnan(cells.call_gamma_exposure) | np.isnan(cells.put_gamma_exposure)
+    call, gross_call, _ = known_sum(cells.call_gamma_exposure)
+    put, gross_put, _ = known_sum(cells.put_gamma_exposure)
+    contracts = np.abs(cells.call_contract_count[unpriced]), np.abs(cells.put_contract_count[unpriced])
+    per_point = (call + put) / (PER_PERCENT * cells.spot)
     return ExposureTotals(
-        gamma_exposure=net,
-        call_gamma_exposure=float(np.nansum(cells.call_gamma_exposure)),
-        put_gamma_exposure=float(np.nansum(cells.put_gamma_exposure)),
-        gross_gamma_exposure=float(
-            np.nansum(np.abs(cells.call_gamma_exposure)) + np.nansum(np.abs(cells.put_gamma_exposure))
-        ),
+        gamma_exposure=call + put,
+        call_gamma_exposure=call,
+        put_gamma_exposure=put,
+        gross_gamma_exposure=gross_call + gross_put,
         gamma_exposure_per_point=per_point,
         gamma_units_per_point=per_point / cells.spot,
         delta_exposure=_sum(cells.delta_exposure),
@@ -229,10 +275,7 @@ def totals(cells: ExposureMap) -> ExposureTotals:
         zomma_exposure=_sum(cells.zomma_exposure),
         color_exposure=_sum(cells.color_exposure),
         unpriced_count=int(np.count_nonzero(unpriced)),
-        unpriced_contract_count=float(
-            np.nansum(np.abs(cells.call_contract_count[unpriced]))
-            + np.nansum(np.abs(cells.put_contract_count[unpriced]))
-        ),
+        unpriced_contract_count=float(np.nansum(contracts[0]) + np.nansum(contracts[1])),
     )
 
 
@@ -251,7 +294,7 @@ def gamma_error_terms(
 
 def _sum(values: Floats) -> float | None:
     """The sum of what is known; None where something is open and nothing is known."""
-    known = np.isfinite(values)
-    if not known.any() or (not (values[known] != 0.0).any() and not known.all()):
+    total, size, count = known_sum(values)
+    if count == 0 or (size == 0.0 and count < len(values)):
         return None
-    return float(values[known].sum())
+    return float(total)

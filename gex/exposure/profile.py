@@ -5,9 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gex.columns import Columns, Floats, Ints, column
-from gex.exposure.flips import GammaFlip, SpotRange, base_levels, gamma_flips, near_dated_levels, shown_levels
-from gex.exposure.lines import ExposureLines, GammaKind, SkewStickiness
+from gex.columns import Columns, Floats, Ints, column, frozen
+from gex.exposure.flips import (
+    ExposureAt,
+    GammaFlip,
+    SpotRange,
+    enclosing,
+    gamma_flips,
+    near_dated_levels,
+    shown_levels,
+    within,
+)
+from gex.exposure.lines import ExposureLines, GammaKind, SkewStickiness, is_sticky_strike
+from gex.kernels.levels import gamma_roots
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -50,7 +60,7 @@ def exposure_profiles(
     def at(x: Floats, book: Ints) -> tuple[Floats, Floats]:
         return lines.gamma_exposure_of(x, book, every, skew_stickiness=skew_stickiness, gamma_kind=gamma_kind)
 
-    flips = gamma_flips(level, exposure[:-1], slope[:-1], exposure[-1], at)
+    flips = found_flips(lines, level, exposure, slope, every, at, is_fixed=is_sticky_strike(skew_stickiness))
     row = np.searchsorted(level, shown)
     here = np.searchsorted(level, lines.spot)  # bit for bit what `gamma_exposure_of` gives, whatever else is asked for
     exposure[:, here], slope[:, here] = at(np.full(len(every), lines.spot), np.arange(len(every)))
@@ -59,7 +69,7 @@ def exposure_profiles(
         ExposureProfile(
             skew_stickiness=scalar,
             gamma_kind=gamma_kind,
-            flips=flips[book],
+            flips=within(flips[book], lines.spot, span),
             spot=shown,
             gamma_exposure_per_percent=exposure[book][row],
             slope=slope[book][row],
@@ -82,4 +92,32 @@ def search_levels(lines: ExposureLines, weight: Floats, span: SpotRange) -> Floa
         centre = lines.strike * lines.spot / lines.forward * np.exp(0.5 * stdev**2)
         peak = np.abs(weight).max(axis=0, initial=0.0) * lines.strike * lines.discount_factor / stdev
     narrow = near_dated_levels(lines.spot, span, lines.expiry, centre, stdev, np.where(stdev > 0.0, peak, 0.0))
-    return np.union1d(base_levels(lines.spot, span), narrow)
+    return np.union1d(enclosing(lines.spot * span.low, lines.spot * span.high), narrow)
+
+
+def found_flips(
+    lines: ExposureLines,
+    level: Floats,
+    exposure: Floats,
+    slope: Floats,
+    weight: Floats,
+    at: ExposureAt,
+    *,
+    is_fixed: bool,
+) -> tuple[tuple[GammaFlip, ...], ...]:
+    """The roots of every book but the last, which is gross, from what is known at `level`."""
+    if not is_fixed:
+        return gamma_flips(level, exposure[:-1], slope[:-1], exposure[-1], at)
+    level, weight, gross = frozen(level), frozen(weight), frozen(exposure[-1])
+    flips = []
+    for book in range(len(weight) - 1):
+        room = 16
+        while True:
+            out = np.empty((4, room))
+            own = frozen(exposure[book]), frozen(slope[book])
+            count = gamma_roots(lines.spot, level, *own, gross, book, lines.coefficients, weight, out)
+            if count >= 0:
+                break
+            room *= 8
+        flips.append(tuple(GammaFlip(*row) for row in out[:, :count].T.tolist()))
+    return tuple(flips)

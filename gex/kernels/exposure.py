@@ -126,38 +126,45 @@ def gamma_curves(spot, level, start, lines, step, coefficients, weight, out, slo
 
 
 @kernel
+def gamma_here(spot, level, book, coefficients, weight, scaled, tilted):
+    """(exposure per 1 %, slope per point) of one book at one spot, its lines added in order.
+
+    `scaled` and `tilted` are scratch of BLOCK numbers.
+    """
+    line_count = weight.shape[1]
+    log_move = math.log(level / spot)
+    value = 0.0
+    derivative = 0.0
+    for block in range((line_count + BLOCK - 1) // BLOCK):
+        first = block * BLOCK
+        size = min(BLOCK, line_count - first)
+        seen = 0
+        for j in range(size):
+            seen += (coefficients[LOW, first + j] <= log_move) & (log_move <= coefficients[HIGH, first + j])
+        if seen == 0:
+            continue
+        for j in range(size):
+            i = first + j
+            inverse = coefficients[INVERSE, i]
+            d1 = coefficients[D1, i] + log_move * inverse
+            is_near = (coefficients[LOW, i] <= log_move) & (log_move <= coefficients[HIGH, i])
+            density = exp(-0.5 * d1 * d1) if is_near else 0.0
+            amount = weight[book, i] * coefficients[HEIGHT, i]
+            scaled[j] = amount * density
+            tilted[j] = amount * density * (1.0 - d1 * inverse)
+        for j in range(size):
+            value += scaled[j]
+            derivative += tilted[j]
+    return value * level, derivative
+
+
+@kernel
 def gamma_at(spot, level, book, coefficients, weight, out, slope):
     """out[n], slope[n] of book[n] at the spot level[n]: what `gamma_curves` gives there, for few spots in any order."""
-    line_count = weight.shape[1]
     scaled = np.empty(BLOCK)
     tilted = np.empty(BLOCK)
     for n in range(level.shape[0]):
-        log_move = math.log(level[n] / spot)
-        b = book[n]
-        value = 0.0
-        derivative = 0.0
-        for block in range((line_count + BLOCK - 1) // BLOCK):
-            first = block * BLOCK
-            size = min(BLOCK, line_count - first)
-            seen = 0
-            for j in range(size):
-                seen += (coefficients[LOW, first + j] <= log_move) & (log_move <= coefficients[HIGH, first + j])
-            if seen == 0:
-                continue
-            for j in range(size):
-                i = first + j
-                inverse = coefficients[INVERSE, i]
-                d1 = coefficients[D1, i] + log_move * inverse
-                is_near = (coefficients[LOW, i] <= log_move) & (log_move <= coefficients[HIGH, i])
-                density = exp(-0.5 * d1 * d1) if is_near else 0.0
-                scaled[j] = density * level[n]
-                tilted[j] = density * (1.0 - d1 * inverse)
-            for j in range(size):
-                amount = weight[b, first + j] * coefficients[HEIGHT, first + j]
-                value += amount * scaled[j]
-                derivative += amount * tilted[j]
-        out[n] = value
-        slope[n] = derivative
+        out[n], slope[n] = gamma_here(spot, level[n], book[n], coefficients, weight, scaled, tilted)
 
 
 @kernel

@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from gex.columns import Bools, Floats
-from gex.exposure.book import ExposureBook, exposure_books, leg_units
+from gex.exposure.book import ExposureBook, exposure_books
 from gex.exposure.lines import ExposureLines
-from gex.exposure.map import computed_greeks
+from gex.exposure.map import computed_greeks, leg_units
 from gex.forward import ForwardCurve
 from gex.pairs import Pairs, pair_up
 from gex.positioning import InventoryPositioning

@@ -35,7 +35,7 @@ LADDER: Lines = [
 
 def test_expiries_add_up_to_the_totals() -> None:
     found = book(LADDER).exposure()
-    sums = found.by_expiry
+    sums = by_expiry(found.cells, 4)
     for name in ("gamma_exposure", "gross_gamma_exposure", "delta_exposure", "vanna_exposure", "charm_exposure"):
         assert getattr(sums, name).sum() == pytest.approx(getattr(found.totals, name), rel=1e-12), name
     assert len(by_expiry(found.cells, 7)) == 7  # an expiry without cells has 0
