@@ -94,7 +94,8 @@ def counts(dispatcher, types) -> str:
         ("selects and compares", r"v(?:cmp\w*pd|blendmpd|blendvpd|maxpd|minpd)"),
     )
     widest = "z" if re.search(r"vfmadd\d+pd[^\n]*%zmm", asm) else "y"
-    parts = [f"{len(re.findall(pattern + r'[^\n]*%' + widest + 'mm', asm))} {name}" for name, pattern in kinds]
+    line = r"[^\n]*%" + widest + "mm"
+    parts = [f"{len(re.findall(pattern + line, asm))} {name}" for name, pattern in kinds]
     return f"{widest}mm: " + ", ".join(parts)
 
 
