@@ -22,6 +22,9 @@ _INNER = 25
 _OUTER = 40
 _STEP_CAP = 0.5
 _STEP_END = 1e-4
+_GAIN_END = 1e-6  # of the merit, which is about a hundredth at a good fit
+_DAMPING = 1e-7
+_REFUSALS = 14
 _PENALTY_GROWTH = 3.0
 _PENALTY_CAP = 3e5
 
@@ -311,53 +314,71 @@ def update_multipliers(theta, c, grid, grid_span, ends, multiplier, mu):
 
 
 @kernel
-def minimise(theta, c, base, base_right, quote, quote_span, grid, grid_span, ends, multiplier, mu, limit, band, room):
+def minimise(theta, c, base, base_right, quote, quote_span, grid, grid_span, ends, multiplier, mu, limit, bands, room):
     """Fit c in place; returns (passes, largest violation). The first and the last row of `grid` are the ends.
 
-    Multipliers are reset together with the penalty: kept ones with a reset penalty diverge. `band` (len(c), 4) and
-    `room` (3, ≥ len(c)) are scratch. A start that is not positive everywhere is replaced by the flat smile.
+    Multipliers are reset together with the penalty: kept ones with a reset penalty diverge. Steps are damped after
+    Levenberg: in a wing without quotes the merit is all but flat, and an undamped step there hides every gain
+    elsewhere. `bands` (3, len(c), 4) and `room` (5, ≥ len(c)) are scratch. A start that is not positive everywhere is
+    replaced by the flat smile.
     """
     count = c.shape[0]
     for m in range(multiplier.shape[0]):
         multiplier[m] = 0.0
-    slope, step, before = room[0, :count], room[1, :count], room[2, :count]
+    band, trial_band, factor = bands[0], bands[1], bands[2]
+    slope, trial_slope = room[0, :count], room[1, :count]
+    step, before = room[2, :count], room[3, :count]
     passes = 0
     violation = math.inf
     start = assemble(theta, c, base, base_right, quote, quote_span, grid, grid_span, ends, multiplier, mu, band, slope)
     if not math.isfinite(start):
         for a in range(1, count - 1):
             c[a] = 1.0
+    damping = _DAMPING
     for _ in range(_OUTER):
         merit = assemble(
             theta, c, base, base_right, quote, quote_span, grid, grid_span, ends, multiplier, mu, band, slope
         )
         passes += 1
+        refused = 0
         for _ in range(_INNER):
-            if not solve_band(band, slope, step):
-                break
-            longest = _longest_step(c, step, grid, grid_span)
-            scale = min(1.0, _STEP_CAP / longest) if longest > 0.0 else 1.0
             for a in range(count):
                 before[a] = c[a]
-            improved = False
-            for _ in range(10):
-                for a in range(count):
-                    c[a] = before[a] - scale * step[a]
-                trial = assemble(
-                    theta, c, base, base_right, quote, quote_span, grid, grid_span, ends, multiplier, mu, band, slope
-                )
-                passes += 1
-                if trial <= merit + 1e-12 * abs(merit):
-                    improved = True
+                factor[a, 0] = band[a, 0] + damping / max(1.0, c[a])
+                factor[a, 1], factor[a, 2], factor[a, 3] = band[a, 1], band[a, 2], band[a, 3]
+            if not solve_band(factor, slope, step):
+                damping = max(10.0 * damping, _DAMPING)
+                refused += 1
+                if refused > _REFUSALS:
                     break
-                scale *= 0.4
-            if not improved:
+                continue
+            longest = _longest_step(c, step, grid, grid_span)
+            scale = min(1.0, _STEP_CAP / longest) if longest > 0.0 else 1.0
+            gain = 0.0
+            for a in range(count):
+                gain += slope[a] * step[a]
+                c[a] = before[a] - scale * step[a]
+            trial = assemble(
+                theta, c, base, base_right, quote, quote_span, grid, grid_span, ends, multiplier, mu, trial_band,
+                trial_slope,
+            )  # fmt: skip
+            passes += 1
+            if trial <= merit + 1e-13 * abs(merit):
+                merit = trial
+                for a in range(count):
+                    slope[a] = trial_slope[a]
+                    band[a, 0], band[a, 1] = trial_band[a, 0], trial_band[a, 1]
+                    band[a, 2], band[a, 3] = trial_band[a, 2], trial_band[a, 3]
+                damping = max(0.1 * damping, _DAMPING)
+                if scale * longest < _STEP_END or scale * gain < _GAIN_END or passes >= limit:
+                    break
+            else:
                 for a in range(count):
                     c[a] = before[a]
-                break
-            merit = trial
-            if scale * longest < _STEP_END or passes >= limit:
-                break
+                damping = max(8.0 * damping, 100.0 * _DAMPING)
+                refused += 1
+                if refused > _REFUSALS or gain < _GAIN_END or passes >= limit:
+                    break
         violation = update_multipliers(theta, c, grid, grid_span, ends, multiplier, mu)
         if violation <= VIOLATION or passes >= limit:
             break

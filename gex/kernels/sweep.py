@@ -251,8 +251,9 @@ def fit_sweep(
     grid_rows = np.empty((GRID, 14))
     grid_span = np.empty(GRID, np.int64)
     multiplier = np.empty(2 * GRID + 4)
-    base_all, band_all = np.empty((KNOTS + 2, 4)), np.empty((KNOTS + 2, 4))
-    vectors = np.empty((5, KNOTS + 2))
+    base_all = np.empty((KNOTS + 2, 4))
+    bands_all = np.empty((KNOTS + 2) * 12)
+    vectors = np.empty((7, KNOTS + 2))
     ends = np.empty(4)
     for j in range(first, stop):
         knots = knot[knot_start[j] : knot_start[j + 1]]
@@ -261,8 +262,9 @@ def fit_sweep(
         c = padded[knot_start[j] + 2 * j : knot_start[j] + 2 * j + count]
         prior_here = prior[knot_start[j] : knot_start[j + 1]]
         prior_weight_here = prior_weight[knot_start[j] : knot_start[j + 1]]
-        base, band = base_all[:count], band_all[:count]
-        right, room = vectors[3, :count], vectors[:3]
+        base = base_all[:count]
+        bands = bands_all[: 12 * count].reshape((3, count, 4))
+        right, room = vectors[5, :count], vectors[:5]
         a, b = quote_start[j], quote_start[j + 1]
         quotes, spans = quote_rows[: b - a], quote_span[: b - a]
         root = math.sqrt(theta[j])
@@ -291,14 +293,14 @@ def fit_sweep(
             if attempt == 1:
                 flags[j] |= COLD_REFIT
             if not warm:
-                _cold_start(theta[j], knots, earlier, has_earlier, theta[before], c, vectors[4, :count])
+                _cold_start(theta[j], knots, earlier, has_earlier, theta[before], c, vectors[6, :count])
             mu = WARM_PENALTY if warm else COLD_PENALTY
             cut_count = 0
             for round_ in range(CUT_ROUNDS + 1):
                 points = _fill_grid(theta[j], knots, tables, earlier, has_earlier, cut, cut_count, grid_rows, grid_span)
                 made, violation[j] = minimise(
                     theta[j], c, base, right, quotes, spans, grid_rows[:points], grid_span[:points], ends,
-                    multiplier[: 2 * points + 4], mu, PASS_LIMIT, band, room,
+                    multiplier[: 2 * points + 4], mu, PASS_LIMIT, bands, room,
                 )  # fmt: skip
                 passes[j] += made
                 if made >= PASS_LIMIT:
