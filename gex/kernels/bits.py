@@ -97,10 +97,12 @@ def polynomial_of_two(typing_context, x, y, coefficients):
 
     def generate(context, builder, signature, arguments):
         first, second, table = arguments
-        rows = [
-            _chain(builder, second, builder.extract_value(table, k), range(len(row)))
-            for k, row in enumerate(signature.args[2])
-        ]
+        square = builder.fmul(second, second)
+        rows = []
+        for k, row in enumerate(signature.args[2]):
+            inner = builder.extract_value(table, k)
+            odd = _chain(builder, square, inner, range(1, len(row), 2))
+            rows.append(builder.fma(odd, second, _chain(builder, square, inner, range(0, len(row), 2))))
         value = rows[-1]
         for row in reversed(rows[:-1]):
             value = builder.fma(value, first, row)

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from gex.kernels.bits import fma, polynomial, polynomial_of_two
+from gex.kernels.bits import fma, polynomial_by_squares, polynomial_of_two
 from gex.kernels.compiling import CODES_OUT, FLOATS, FLOATS_OUT, SIGNS, inlined, kernel, warms
 from gex.kernels.normal import SQRT_HALF, erfcx, erfcx_pair, log, log_ratio
 from gex.kernels.seed_coefficients import CORRECTIONS, RATE_ABOVE, RATE_BELOW
@@ -71,15 +71,16 @@ def _upper_objective(y, s, log_complement):
 def _seed(y, beta, inverse_beta):
     """s to 1.7e-4 for t ≤ 1.5, t − h ≤ 1.45: the inverse of Bachelier's formula, corrected for the lognormal."""
     v = 1.0 / math.sqrt(1.0 + log(fma(0.39894228, y * inverse_beta, 1.0)))
-    above = (y + beta) * polynomial(v, RATE_ABOVE)
-    below = polynomial(v, RATE_BELOW)
+    above = (y + beta) * polynomial_by_squares(v, RATE_ABOVE)
+    below = polynomial_by_squares(v, RATE_BELOW)
     squared = above * above
     total = fma(4.0 * below, below, squared)
     reciprocal = 1.0 / (below * total)  # one division for s₀ = above/below and w = s₀²/(s₀² + 4)
     first = above * total * reciprocal
     w = squared * below * reciprocal
     m = 0.25 * first * first
-    return fma(first * m, polynomial_of_two(v, w, CORRECTIONS), first)
+    # w is known last: sums over v are ready when it comes
+    return fma(first * m, polynomial_of_two(w, v, CORRECTIONS), first)
 
 
 @inlined

@@ -6,7 +6,7 @@ time. These are polynomials in `fma` (coefficients.py), a few ulps from the exac
 
 import math
 
-from gex.kernels.bits import bits_float, float_bits, fma, polynomial, polynomial_and_slope
+from gex.kernels.bits import bits_float, float_bits, fma, polynomial_and_slope, polynomial_by_squares
 from gex.kernels.coefficients import ERFCX_RIGHT, ERFCX_WIDE, EXP_TAIL, LOG_TAIL
 from gex.kernels.compiling import inlined
 
@@ -28,7 +28,7 @@ def exp(x):
     shifted = fma(bounded, _LOG2_E, _ROUNDER)
     power = shifted - _ROUNDER
     r = fma(-power, _LN2_LOW, fma(-power, _LN2_HIGH, bounded))
-    mantissa = 1.0 + fma(r * r, polynomial(r, EXP_TAIL), r)
+    mantissa = 1.0 + fma(r * r, polynomial_by_squares(r, EXP_TAIL), r)
     value = bits_float(float_bits(mantissa) + (float_bits(shifted) << 52))
     return 0.0 if x < -708.0 else value
 
@@ -58,14 +58,14 @@ def _log_from_parts(power, z):
     """power·ln2 + 2·atanh z, |z| ≤ 1/5."""
     square = z * z
     shift = bits_float(power + _ROUNDER_BITS) - _ROUNDER
-    return fma(shift, _LN2, fma(z * square, polynomial(square, LOG_TAIL), 2.0 * z))
+    return fma(shift, _LN2, fma(z * square, polynomial_by_squares(square, LOG_TAIL), 2.0 * z))
 
 
 @inlined
 def erfcx(a):
     """e^(a²)·erfc(a) for a ≥ 0, to 7e-16 relative."""
     w = 1.0 / (a + 3.5)
-    return w * polynomial(fma(-7.0, w, 1.0), ERFCX_RIGHT)
+    return w * polynomial_by_squares(fma(-7.0, w, 1.0), ERFCX_RIGHT)
 
 
 @inlined

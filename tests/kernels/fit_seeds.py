@@ -115,7 +115,7 @@ def fitted() -> dict[str, Floats]:
     first = (y + np.exp(log_b)) * np.polyval(p[::-1], v) / np.polyval(q[::-1], v)
     m = 0.25 * first * first
     corrections = fit_products(v, m / (1.0 + m), (s / first - 1.0) / m, m * first / s, (9, 6))
-    return {"RATE_ABOVE": p, "RATE_BELOW": q, "CORRECTIONS": corrections}
+    return {"RATE_ABOVE": p, "RATE_BELOW": q, "CORRECTIONS": corrections.T}
 
 
 def module_text() -> str:
@@ -133,7 +133,7 @@ def module_text() -> str:
     ):
         lines += ["", f"# {meaning}", f"{name} = ("]
         lines += [f"    {value!r}," for value in found[name].tolist()] + [")"]
-    lines += ["", "# s = s₀·(1 + m·Σ c[k][l]·v^k·w^l), m = s₀²/4, w = m/(1 + m)", "CORRECTIONS = ("]
+    lines += ["", "# s = s₀·(1 + m·Σ c[l][k]·w^l·v^k), m = s₀²/4, w = m/(1 + m)", "CORRECTIONS = ("]
     for row in found["CORRECTIONS"].tolist():
         lines += ["    ("] + [f"        {value!r}," for value in row] + ["    ),"]
     lines += [")"]

@@ -119,8 +119,8 @@ def test_the_seed_coefficients_guess_as_the_fit_does_today():
     rate = np.polyval(seed_coefficients.RATE_ABOVE[::-1], v) / np.polyval(seed_coefficients.RATE_BELOW[::-1], v)
     # least squares depend on the linear algebra of the machine; the guesses must agree far better than they fit (1e-5)
     np.testing.assert_allclose(rate_now, rate, rtol=1e-6)
-    now = np.polynomial.polynomial.polyval2d(v, w, found["CORRECTIONS"])
-    kept = np.polynomial.polynomial.polyval2d(v, w, np.array(seed_coefficients.CORRECTIONS))
+    now = np.polynomial.polynomial.polyval2d(w, v, found["CORRECTIONS"])
+    kept = np.polynomial.polynomial.polyval2d(w, v, np.array(seed_coefficients.CORRECTIONS))
     reach = np.abs(kept) < 1.0  # outside the fitted region both grow without meaning
     assert np.count_nonzero(reach) > 20
     np.testing.assert_allclose(now[reach], kept[reach], atol=1e-3)
