@@ -84,16 +84,3 @@ def erfcx_pair(a, width):
     value, slope = polynomial_and_slope(q1, q2, ERFCX_WIDE)
     difference = width * reciprocal * fma(-6.0 * w2, slope, value)
     return w1 * value, w2 * fma(q2 - q1, slope, value), difference
-
-
-@inlined
-def normal_density(x):
-    """Density of the standard normal."""
-    return INVERSE_SQRT_TWO_PI * exp(-0.5 * x * x)
-
-
-@inlined
-def normal_cdf(x):
-    """Integral of the standard normal density up to x, to 2e-15 relative in both tails (down to x = −37)."""
-    tail = 0.5 * exp(-0.5 * x * x) * erfcx(abs(x) * SQRT_HALF)
-    return tail if x < 0.0 else 1.0 - tail
