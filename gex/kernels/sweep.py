@@ -274,8 +274,6 @@ def fit_sweep(
         least_left, least_right = LEAST_WING, LEAST_WING
         if has_earlier:
             least_left, least_right = left_slope[before], rows[before, row_count[before] - 1, 1]
-        ends[0], ends[1] = least_left / root, STEEPEST_FIT / root
-        ends[2], ends[3] = least_right / root, STEEPEST_FIT / root
         if has_earlier:
             _prior_from_earlier(theta[j], theta[before], knots, k[a:b], earlier, prior_here, prior_weight_here)
         _prepare_targets(
@@ -288,8 +286,10 @@ def fit_sweep(
         done = False
         for attempt in range(2):
             warm = is_warm[j] and attempt == 0
-            if attempt == 1 and not is_warm[j]:
-                break
+            # A wing may be steeper than the spline's end: an upward kink, which spares the outermost quotes. Where that
+            # cannot be certified, the spline itself has to be as steep as the slice before.
+            ends[0], ends[1] = (LEAST_WING if attempt == 0 else least_left) / root, STEEPEST_FIT / root
+            ends[2], ends[3] = (LEAST_WING if attempt == 0 else least_right) / root, STEEPEST_FIT / root
             if attempt == 1:
                 flags[j] |= COLD_REFIT
             if not warm:

@@ -20,7 +20,7 @@ class Rung(enum.IntEnum):
     NONE = 0  # no slice: nothing of this expiry can be priced
     FITTED = 1  # to its own bids and asks
     CUT = 2  # fitted again with constraints added where the certificate had failed
-    COLD_REFIT = 3  # the warm start had failed
+    COLD_REFIT = 3  # once more from the start, with wings held to those of the expiry before
     SPARSE = 4  # too few quotes: held to the eSSVI shape of its neighbours, and to its quotes
     BLENDED = 5  # fit and eSSVI mixed in the least proportion that is certified
     ESSVI = 6  # the spline projection of its eSSVI slice

@@ -13,6 +13,7 @@ from gex.errors import InputError
 from gex.forward import ForwardCurve
 from gex.kernels.essvi import essvi_derivatives
 
+_BELOW_LEE = 1.0 - 1e-9  # the paper's bound is open: ψ(1 + |ρ|) < 4 also after rounding
 _ROUNDING = 1e-12  # of the map's products, where slices touch
 PSI_SHARE_LIMIT = 1.0 - 1e-6  # at 1 the slope of a wing may reach 2, where Lee's bound is met with equality
 
@@ -142,7 +143,7 @@ def _least_growth(rho: Floats) -> Floats:
 def _psi_ceiling(theta: Floats, rho: Floats, growth: Floats) -> Floats:
     """Per slice the largest psi that leaves room for its own butterfly condition and those of all later slices."""
     tilt = 1.0 + np.abs(rho)
-    ceiling = np.minimum(4.0 / tilt, np.sqrt(4.0 * theta / tilt))
+    ceiling = np.minimum(_BELOW_LEE * 4.0 / tilt, np.sqrt(4.0 * theta / tilt))
     for i in range(len(rho) - 2, -1, -1):
         ceiling[i] = min(ceiling[i], ceiling[i + 1] / growth[i + 1])
     return ceiling

@@ -1,5 +1,6 @@
 """From quotes to a certified surface: sweep, ladder, expiries without quotes, and the proof over the whole."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -41,23 +42,31 @@ def fit_targets(
     targets: SurfaceTargets, forwards: ForwardCurve, *, previous: CertifiedSurface | None = None
 ) -> CertifiedSurface:
     """As `fit_surface`, from targets that are already made."""
+    held = _decayed(targets, forwards, previous)
+    money = [one.total_variance(0.0) if one is not None else w for one, w in zip(held, targets.money, strict=True)]
+    targets = dataclasses.replace(targets, money=np.array(money))
     own = np.isfinite(targets.money) & (targets.money > 0.0)
     suspect = np.zeros(len(own), np.bool_)
     sweep = None
+
+    def swept(anchored: CertifiedSurface | None, is_doubled: Bools | None = None) -> Sweep:
+        mine = [one for one, kept in zip(held, own, strict=True) if kept]
+        return _swept(targets.only(own), forwards, anchored, mine, is_doubled)
+
     if own.any():
-        sweep = _swept(targets.only(own), forwards, previous)
+        sweep = swept(previous)
         share, count = share_inside(sweep)
         if ((share < TROUBLE) & (count >= DENSE)).any():
             found = conflicting_slices(sweep.targets, forwards)
             if found.any():
                 suspect[np.flatnonzero(own)[found]] = True
                 own &= ~suspect
-                sweep = _swept(targets.only(own), forwards, previous)
+                sweep = swept(previous)
                 share, count = share_inside(sweep)
         poor = (share < POOR) & (count >= WORTH_DOUBLING) & ~sweep.is_doubled
         if poor.any():
-            sweep = _better(sweep, _swept(targets.only(own), forwards, None, sweep.is_doubled | poor))
-    return _published(targets, forwards, own, suspect, sweep, previous)
+            sweep = _better(sweep, swept(None, sweep.is_doubled | poor))
+    return _published(targets, forwards, own, suspect, sweep)
 
 
 def _better(first: Sweep, second: Sweep) -> Sweep:
@@ -75,7 +84,8 @@ def _swept(
     targets: SurfaceTargets,
     forwards: ForwardCurve,
     previous: CertifiedSurface | None,
-    is_doubled: Bools | None = None,
+    held: list[SliceRows | None],
+    is_doubled: Bools | None,
 ) -> Sweep:
     anchors = previous.anchors if previous is not None else None
     if anchors is not None and (
@@ -87,7 +97,7 @@ def _swept(
         is_doubled = anchors.is_doubled
     if is_doubled is None:
         is_doubled = np.zeros(len(targets.expiry), np.bool_)
-    sweep = Sweep(targets, targets.money, is_doubled, anchors)
+    sweep = Sweep(targets, targets.money, is_doubled, anchors, held)
     sweep.run()
     return sweep
 
@@ -98,7 +108,6 @@ def _published(
     own: Bools,
     suspect: Bools,
     sweep: Sweep | None,
-    previous: CertifiedSurface | None,
 ) -> CertifiedSurface:
     """Every expiry's slice in order of time, those without a fit inferred, each proven against the one before."""
     count, total = len(targets.expiry), len(forwards)
@@ -107,7 +116,7 @@ def _published(
     rung = np.full(count, Rung.NONE, np.int8)
     if sweep is not None:
         rung[own] = sweep.rung
-    _infer(rows, rung, targets.expiry, forwards, own, previous)
+    _infer(rows, rung, targets.expiry, forwards, own)
     certified, gap = _proven(rows, rung)
 
     states = _empty_states(total)
@@ -127,7 +136,8 @@ def _published(
         states["violation"][fitted] = sweep.violation
         states["pass_count"][fitted] = sweep.passes
     source = np.zeros(total, np.int8)
-    source[place] = np.where(own, targets.source, np.where(alive, SmileSource.INFERRED, SmileSource.NONE))
+    quoted = own & (rung != Rung.DECAYED)
+    source[place] = np.where(quoted, targets.source, np.where(alive, SmileSource.INFERRED, SmileSource.NONE))
     by_expiry: dict[int, SliceRows] = {int(e): one for e, one in zip(place, rows, strict=True) if one is not None}
     lengths = [len(by_expiry[j].knot) if j in by_expiry else 0 for j in range(total)]
     ordered = [by_expiry[j] for j in sorted(by_expiry)]
@@ -157,9 +167,8 @@ def _infer(
     expiry: Ints,
     forwards: ForwardCurve,
     own: Bools,
-    previous: CertifiedSurface | None,
 ) -> None:
-    """Fill the slices without a fit: decayed from the last surface, else between their neighbours in time.
+    """Fill the slices without a fit: between their neighbours in time.
 
     Before the first fitted slice that is scaled down, which keeps it free of arbitrage; beyond the last it is raised by
     its own variance per time, as far as that can be proven.
@@ -167,15 +176,10 @@ def _infer(
     time = forwards.time_to_expiry[expiry]
     fitted = np.flatnonzero(own)
     certifier = Certifier()
-    decayed = _decayed(forwards, expiry, previous)
     for j in np.flatnonzero(~own):
         before = next((rows[i] for i in range(j - 1, -1, -1) if rows[i] is not None), None)
         after_at = next((int(i) for i in fitted if i > j), None)
         after = rows[after_at] if after_at is not None else None
-        candidate = decayed[j]
-        if candidate is not None and _fits_between(certifier, candidate, before, after):
-            rows[j], rung[j] = candidate, Rung.DECAYED
-            continue
         made = None
         if before is not None and after is not None and after_at is not None:
             before_at = max(i for i in range(j) if rows[i] is not None)
@@ -206,25 +210,21 @@ def _raised(certifier: Certifier, before: SliceRows, growth: float) -> SliceRows
     return before
 
 
-def _fits_between(
-    certifier: Certifier, candidate: SliceRows, before: SliceRows | None, after: SliceRows | None
-) -> bool:
-    return certifier.check(candidate, before)[0] and (after is None or certifier.check(after, candidate)[0])
-
-
-def _decayed(forwards: ForwardCurve, expiry: Ints, previous: CertifiedSurface | None) -> list[SliceRows | None]:
-    """Per slice: the slice of the last surface with the same key, w·(time left)/(time left then); None where none."""
-    if previous is None:
-        return [None] * len(expiry)
+def _decayed(
+    targets: SurfaceTargets, forwards: ForwardCurve, previous: CertifiedSurface | None
+) -> list[SliceRows | None]:
+    """Per slice without a middle of its own: that of the last surface, w·(time left)/(time left then); None where none."""
+    if previous is None or np.isfinite(targets.money).all():
+        return [None] * len(targets.expiry)
     known = {
         key: j
         for j, key in enumerate(slice_keys(previous.forwards, np.arange(len(previous.forwards))))
         if previous.states.is_certified[j]
     }
     out: list[SliceRows | None] = []
-    for j, key in zip(expiry, slice_keys(forwards, expiry), strict=True):
+    for j, key, money in zip(targets.expiry, slice_keys(forwards, targets.expiry), targets.money, strict=True):
         at = known.get(key)
-        if at is None:
+        if at is None or np.isfinite(money):
             out.append(None)
             continue
         factor = float(forwards.time_to_expiry[j] / previous.forwards.time_to_expiry[at])

@@ -1,6 +1,7 @@
 """The sweep over the fitted expiries of a chain, and the ladder for a slice that cannot be certified."""
 
 import itertools
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +31,7 @@ from gex.surface.rows import SliceRows, flat_rows
 from gex.surface.targets import DENSE, SurfaceTargets
 
 SHAPE_TOLERANCE = 0.1  # of y: how strictly a sparse expiry is held to its eSSVI shape
+HELD_TOLERANCE = 0.003  # of y: a slice without quotes is held to its last certified values
 BLENDS = (0.05, 0.15, 0.3, 0.5, 0.75, 1.0)
 HALVINGS = 4
 
@@ -38,7 +40,12 @@ class Sweep:
     """The working arrays of one fit. Mutable, and private to the fit that made it."""
 
     def __init__(
-        self, targets: SurfaceTargets, theta: Floats, is_doubled: Bools, anchors: Anchors | None = None
+        self,
+        targets: SurfaceTargets,
+        theta: Floats,
+        is_doubled: Bools,
+        anchors: Anchors | None = None,
+        held: Sequence[SliceRows | None] = (),
     ) -> None:
         count = len(theta)
         self.targets, self.is_doubled = targets, is_doubled
@@ -69,7 +76,10 @@ class Sweep:
         self.blend = np.full(count, np.nan)
         self.prior, self.prior_weight = np.zeros(len(self.knot)), np.zeros(len(self.knot))
         self._scratch: Any = new_scratch()
-        self.is_sparse = targets.two_sided_count() < DENSE
+        self.is_held = np.array([bool(held) and held[j] is not None for j in range(count)], np.bool_)
+        self.is_sparse = (targets.two_sided_count() < DENSE) & ~self.is_held
+        for j in np.flatnonzero(self.is_held):
+            self._hold_to(int(j), held[int(j)])
         if self.is_sparse.any():
             self._hold_to_essvi()
 
@@ -93,6 +103,7 @@ class Sweep:
         rung = np.where(self.is_sparse, Rung.SPARSE, Rung.FITTED)
         rung = np.where((self.flags & CUT > 0) & ~self.is_sparse, Rung.CUT, rung)
         rung = np.where((self.flags & COLD_REFIT > 0) & ~self.is_sparse, Rung.COLD_REFIT, rung)
+        rung = np.where(self.is_held, Rung.DECAYED, rung)
         self.rung = np.where(climbed, self.rung, rung).astype(np.int8)
 
     @property
@@ -130,6 +141,15 @@ class Sweep:
             k = np.sqrt(theta[j]) * z
             self.prior[here] = [essvi_variance(theta[j], rho[j], psi[j], x) * level / self.theta[j] for x in k]
             self.prior_weight[here] = 1.0 / (len(z) * SHAPE_TOLERANCE**2)
+
+    def _hold_to(self, j: int, rows: SliceRows | None) -> None:
+        """Want the values of another slice, at the knots, in place of quotes."""
+        if rows is None:
+            return
+        here = slice(int(self.knot_start[j]), int(self.knot_start[j + 1]))
+        k = np.sqrt(self.theta[j]) * self.knot[here]
+        self.prior[here] = rows_variance(rows, k) / self.theta[j]
+        self.prior_weight[here] = 1.0 / (len(k) * HELD_TOLERANCE**2 * self.prior[here] ** 2)
 
     def _coefficients(self, j: int) -> Floats:
         first = int(self.knot_start[j]) + 2 * j
