@@ -121,7 +121,7 @@ class BookRepricer(Columns):
         if elapsed == 0.0 and vol_shift == 0.0:
             delta, coins, _, _ = self._summed(level, lambda steps: steps.at(move))
             return delta, coins
-        growth, discount = self._rolled(elapsed)
+        growth, discount = self.rolled(elapsed)
         passed, shift = np.full(len(level), elapsed), np.full(len(level), vol_shift)
         return self._in_states(level, move, growth, discount, passed, shift)
 
@@ -139,7 +139,7 @@ class BookRepricer(Columns):
     def options_in_time(self, elapsed: Floats) -> tuple[Floats, Floats]:
         """Delta and coins, spot and volatilities fixed, `elapsed` years on; settled options are gone."""
         level = np.full(len(elapsed), self.spot)
-        growth, discount = self._rolled(elapsed)
+        growth, discount = self.rolled(elapsed)
         return self._in_states(level, np.zeros(len(elapsed)), growth, discount, elapsed, np.zeros(len(elapsed)))
 
     def options_in_vol(self, vol_shift: Floats) -> tuple[Floats, Floats]:
@@ -160,8 +160,8 @@ class BookRepricer(Columns):
             rows.vol,
         )
 
-    def _rolled(self, elapsed: Floats | float) -> tuple[Floats | float, Floats | float]:
-        """F(t)/S and D(t) of the carry that has passed."""
+    def rolled(self, elapsed: Floats | float) -> tuple[Floats | float, Floats | float]:
+        """F(t)/S and D(t) of the carry that has passed: later forwards and discount factors are divided by them."""
         if np.ndim(elapsed) == 0 and elapsed == 0.0:
             return 1.0, 1.0
         return self.carry.growth(np.asarray(elapsed)), self.carry.discount(np.asarray(elapsed))
@@ -206,7 +206,7 @@ class BookRepricer(Columns):
     ) -> tuple[Floats, Floats]:
         """Where the smile moves with spot: volatilities from the surface, line by line and spot by spot."""
         delta, coins = np.zeros(len(level)), np.zeros(len(level))
-        growth, discount = self._rolled(elapsed)
+        growth, discount = self.rolled(elapsed)
         forward_move = move - np.log(growth)
 
         def sums(steps: Steps, *, with_slope: bool = True) -> Floats:
