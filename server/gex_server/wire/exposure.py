@@ -9,7 +9,7 @@ from gex.exposure.expected_move import ExpectedMove
 from gex.exposure.levels import MaxPain
 from gex.exposure.profile import ExposureProfile
 from gex.exposure.spread import PositioningSpread
-from gex.exposure.sums import zero_dte_gross_share
+from gex.exposure.sums import by_expiry, zero_dte_gross_share
 from gex.exposure.uncertainty import Uncertainty
 from gex.pipeline import Analysis
 from gex.quotes import Quotes
@@ -195,5 +195,6 @@ def _map(book: ExposureBook, quotes: Quotes, target: exposure_pb2.ExposureMap) -
 def _by_expiry(book: ExposureBook, quotes: Quotes, target: exposure_pb2.ExposureByExpiry) -> None:
     index = np.arange(len(quotes.expiries), dtype=np.int32)
     merge_dates(target, "expiry", [e.date for e in quotes.expiries], index)
-    columns: dict[str, Array] = {field: getattr(book.by_expiry, name) for name, field in BY_EXPIRY.items()}
+    sums = by_expiry(book.cells, len(quotes.expiries))
+    columns: dict[str, Array] = {field: getattr(sums, name) for name, field in BY_EXPIRY.items()}
     merge_columns(target, columns | {"expiry_index": index})

@@ -47,7 +47,7 @@ def test_no_field_of_a_domain_type_is_left_out():
         "missing_open_interest_count",
     }
     bars = {"gamma_exposure_uncertainty", "gamma_flip_uncertainty"}
-    assert fields(ExposureBook) == book | bars | {"by_expiry", "contracts"}
+    assert fields(ExposureBook) == book | bars | {"contracts"}
     assert fields(ExposureTotals) | {"conditioning"} == set(TOTALS)
     kept_elsewhere = {"positioning", "greek_source", "spot", "expiry"}  # the book, the provenance, the answer, by date
     sums_only = {"theta_exposure", "speed_exposure", "zomma_exposure", "color_exposure"}
