@@ -19,14 +19,21 @@ from gex.pairs import Pairs, pair_up
 from gex.positioning import OI_CALLS_LONG_PUTS_SHORT, DealerPositioning
 from gex.quote_vols import QuoteVols, quote_vols
 from gex.quotes import Cleaned
-from gex.surface.broken_line import BrokenLineSurface, fit_broken_line
+from gex.surface.broken_line import fit_broken_line
+from gex.surface.fitting import fit_surface
+from gex.surface.protocol import SourcedSurface, SurfaceModel
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChainSettings:
-    """How a chain becomes a surface. `rate`: continuous, per year, for every term; None: implied by the chain."""
+    """How a chain becomes a surface. `rate`: continuous, per year, for every term; None: implied by the chain.
+
+    `surface`: CERTIFIED is free of arbitrage and extrapolates as the smile does; BROKEN_LINE follows every middle and is
+    flat beyond the last quote, as published gamma levels assume.
+    """
 
     rate: float | None = None
+    surface: SurfaceModel = SurfaceModel.BROKEN_LINE
     cleaning: CleaningRules = field(default_factory=CleaningRules)
 
 
@@ -39,7 +46,7 @@ class Analysis:
     pairs: Pairs
     forwards: ForwardCurve
     vols: QuoteVols
-    surface: BrokenLineSurface
+    surface: SourcedSurface
 
 
 def analyse(parsed: Cleaned, settings: ChainSettings | None = None) -> Analysis:
@@ -55,7 +62,8 @@ def analyse(parsed: Cleaned, settings: ChainSettings | None = None) -> Analysis:
     pairs = pair_up(cleaned.quotes)
     forwards = forward_curve(cleaned.quotes, pairs, rate=settings.rate)
     vols = quote_vols(cleaned.quotes, forwards)
-    surface = fit_broken_line(cleaned.quotes, vols, forwards)
+    fit = fit_surface if settings.surface is SurfaceModel.CERTIFIED else fit_broken_line
+    surface: SourcedSurface = fit(cleaned.quotes, vols, forwards)
     return Analysis(settings=settings, cleaned=cleaned, pairs=pairs, forwards=forwards, vols=vols, surface=surface)
 
 

@@ -1,5 +1,6 @@
 """What every implied-volatility surface can be asked."""
 
+import enum
 from typing import Protocol
 
 import numpy as np
@@ -7,6 +8,13 @@ import numpy.typing as npt
 
 from gex.columns import Bools, Floats
 from gex.forward import ForwardCurve
+
+
+class SurfaceModel(enum.Enum):
+    """How quotes become a surface."""
+
+    CERTIFIED = "certified"  # total-variance splines inside the spread, proven free of arbitrage (gex.surface.fitting)
+    BROKEN_LINE = "broken_line"  # straight lines through the middles, flat outside (gex.surface.broken_line)
 
 
 class VolSurface(Protocol):
@@ -27,6 +35,15 @@ class VolSurface(Protocol):
 
     def vol(self, expiry: npt.NDArray[np.integer], log_moneyness: Floats) -> Floats:
         """Black volatility, decimal per √year; NaN where the expiry has no slice."""
+        ...
+
+
+class SourcedSurface(VolSurface, Protocol):
+    """A surface made from a chain: it knows what each expiry's volatilities come from."""
+
+    @property
+    def source(self) -> npt.NDArray[np.int8]:
+        """`gex.surface.broken_line.SmileSource` of each expiry."""
         ...
 
 
