@@ -17,7 +17,7 @@ from gex.implied import ImpliedVols, VolStatus
 from gex.kernels import american_greeks as boundary_kernels
 from gex.kernels import american_implied as implied_kernels
 from gex.kernels import dividend_greeks as grid
-from gex.kernels.batches import aligned, in_chunks
+from gex.kernels.chunks import aligned, in_chunks
 
 Column = npt.ArrayLike  # a scalar, which holds for every row, or a 1-d column
 _CHUNK = 128  # rows of a thread's share: a row costs microseconds here
@@ -139,7 +139,7 @@ def american_greeks(
     rows = _grid_rows(columns, dividends)
     if rows.size:
         when, amount = _schedule(dividends)
-        out[:, rows] = grid.dividend_greeks([c[rows] for c in columns], when, amount, is_future)
+        out[:, rows] = grid.dividend_greeks(tuple(c[rows] for c in columns), when, amount, is_future)
     out.flags.writeable = False
     return Greeks(**dict(zip(Greeks.column_names(), out, strict=True)))
 
@@ -265,7 +265,7 @@ def _on_grid(
     columns: list[Any], rows: npt.NDArray[np.intp], dividends: CashDividends | None, *, is_american: bool
 ) -> Floats:
     when, amount = _schedule(dividends)
-    return grid.grid_values([c[rows] for c in columns], columns[3][rows], when, amount, is_american)
+    return grid.grid_values(tuple(c[rows] for c in columns), columns[3][rows], when, amount, is_american)
 
 
 def _grid_vols(
@@ -286,7 +286,7 @@ def _grid_vols(
     status[(status == VolStatus.OK) & (price < np.maximum(lowest - 1e-6 * spot, intrinsic))] = VolStatus.BELOW_INTRINSIC
     search = np.flatnonzero(status == VolStatus.OK)
     if search.size:
-        terms = [c[search] for c in (spot, strike, time, rate, carry_yield, right)]
+        terms = tuple(c[search] for c in (spot, strike, time, rate, carry_yield, right))
         vol[search], is_found = grid.dividend_implied_vols(price[search], terms, when, amount)
         status[search[~is_found]] = VolStatus.NO_CONVERGENCE
         vol[search[~is_found]] = np.nan

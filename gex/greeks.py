@@ -9,7 +9,7 @@ import numpy.typing as npt
 from gex.columns import Columns, Floats, column
 from gex.errors import InputError
 from gex.kernels import black as kernels
-from gex.kernels.batches import aligned, in_chunks
+from gex.kernels.chunks import aligned, in_chunks
 
 Column = npt.ArrayLike  # a scalar, which holds for every row, or a 1-d column
 

@@ -3,14 +3,13 @@
 numpy outside, compiled inside: a row takes hundreds of microseconds, so the arrays around it cost nothing.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from gex.kernels.black import GREEK_COUNT
 from gex.kernels.dividends import COARSE, FINE, ROW_COUNT, dividend_values
+
+Floats = npt.NDArray[np.float64]
 
 _VOL_BUMP = 1e-2
 _RATE_BUMP = 1e-4
@@ -19,9 +18,7 @@ _SETTLED = 1e-9
 _HIGHEST = 20.0
 
 
-def grid_values(
-    terms: Sequence[Any], grid_vol: Any, when: Any, amount: Any, is_american: bool
-) -> npt.NDArray[np.float64]:
+def grid_values(terms: tuple[Floats, ...], grid_vol: Floats, when: Floats, amount: Floats, is_american: bool) -> Floats:
     """[7, n] of rows (spot, strike, time, vol, rate, yield, sign): price, delta, gamma, speed, theta, charm, color.
 
     From two grids, with the error in the square of their spacing taken out.
@@ -46,11 +43,11 @@ def grid_values(
     return best
 
 
-def dividend_greeks(terms: Sequence[Any], when: Any, amount: Any, is_future: bool) -> npt.NDArray[np.float64]:
+def dividend_greeks(terms: tuple[Floats, ...], when: Floats, amount: Floats, is_future: bool) -> Floats:
     """[13, n] of American options in the order of `gex.greeks.Greeks`; rows as in `grid_values`, valid, with time left."""
     spot, strike, time_to_expiry, vol, rate, carry_yield, sign = terms
 
-    def at(vol_shift: float = 0.0, rate_shift: float = 0.0) -> npt.NDArray[np.float64]:
+    def at(vol_shift: float = 0.0, rate_shift: float = 0.0) -> Floats:
         moved_yield = carry_yield + rate_shift if is_future else carry_yield
         moved = (spot, strike, time_to_expiry, vol * (1.0 + vol_shift), rate + rate_shift, moved_yield, sign)
         return grid_values(moved, vol, when, amount, True)
@@ -73,8 +70,8 @@ def dividend_greeks(terms: Sequence[Any], when: Any, amount: Any, is_future: boo
 
 
 def dividend_implied_vols(
-    price: Any, terms: Sequence[Any], when: Any, amount: Any
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    price: Floats, terms: tuple[Floats, ...], when: Floats, amount: Floats
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """(vol, is_found) of valid American rows by secant steps between brackets; terms as in `grid_values` without vol."""
     n = len(price)
     low, high = np.full(n, 1e-3), np.full(n, _HIGHEST)

@@ -3,7 +3,7 @@ import threading
 import numpy as np
 import pytest
 
-from gex.kernels.batches import aligned, in_chunks
+from gex.kernels.chunks import aligned, in_chunks
 
 
 def test_columns_come_out_contiguous_read_only_and_of_one_length():
