@@ -80,6 +80,21 @@ class RiskTotals:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class PricingTerms(Columns):
+    """What a position is priced with, row by row; NaN in all numbers where it cannot be."""
+
+    expiry: npt.NDArray[np.int32] = column(np.int32)  # index into the surface's expiries
+    forward: Floats = column(np.float64)
+    discount_factor: Floats = column(np.float64)
+    time_to_expiry: Floats = column(np.float64)
+    vol: Floats = column(np.float64)
+    is_known: Bools = column(np.bool_)  # the surface has the expiry
+    is_inverse: Bools = column(np.bool_)
+    is_american: Bools = column(np.bool_)
+    is_priced: Bools = column(np.bool_)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PortfolioRisk(Columns):
     """One row per option position, in the order of the book, times contracts and multiplier; NaN where not priced.
 
@@ -92,6 +107,7 @@ class PortfolioRisk(Columns):
     repricer: BookRepricer
     linear: LinearPositions
     unpriced: tuple[Unpriced, ...]
+    terms: PricingTerms  # forward, discount factor and time of every row
 
     vol: Floats = column(np.float64)  # used, decimal
     price: Floats = column(np.float64)  # of one unit, currency (coin-settled: of spot × coin price)
@@ -224,6 +240,7 @@ def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
             is_inverse=terms.is_inverse[mine],
         ),
         linear=linear,
+        terms=terms,
         unpriced=(*positions.unmatched, *_unpriced(positions, terms), *unpriced_linear),
         vol=terms.vol,
         price=greeks.price,
@@ -235,22 +252,7 @@ def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
     )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Terms(Columns):
-    """What a position is priced with, row by row; NaN in all numbers where it cannot be."""
-
-    expiry: npt.NDArray[np.int32] = column(np.int32)  # index into the surface's expiries
-    forward: Floats = column(np.float64)
-    discount_factor: Floats = column(np.float64)
-    time_to_expiry: Floats = column(np.float64)
-    vol: Floats = column(np.float64)
-    is_known: Bools = column(np.bool_)  # the surface has the expiry
-    is_inverse: Bools = column(np.bool_)
-    is_american: Bools = column(np.bool_)
-    is_priced: Bools = column(np.bool_)
-
-
-def _terms(positions: Positions, surface: VolSurface) -> _Terms:
+def _terms(positions: Positions, surface: VolSurface) -> PricingTerms:
     """Forward, discount factor, time and volatility of every row: looked up once an expiry, then spread."""
     forwards = surface.forwards
     index = _expiry_index(positions, forwards)
@@ -277,7 +279,7 @@ def _terms(positions: Positions, surface: VolSurface) -> _Terms:
     elif lives.any():
         vol[lives] = surface.vol(surface_expiry[lives], log_moneyness[lives])
     is_priced = lives & (vol > 0.0) & (vol < np.inf)
-    return _Terms(
+    return PricingTerms(
         expiry=surface_expiry,
         forward=forward,
         discount_factor=discount,
@@ -302,7 +304,7 @@ def _expiry_index(positions: Positions, forwards: ForwardCurve) -> Ints:
     return np.array([index.get((e.root, e.settles_at), -1) for e in positions.expiries], np.int64)
 
 
-def _unpriced(positions: Positions, terms: _Terms) -> tuple[Unpriced, ...]:
+def _unpriced(positions: Positions, terms: PricingTerms) -> tuple[Unpriced, ...]:
     named = []
     for i in np.flatnonzero(~terms.is_priced):
         if not terms.is_known[i]:
