@@ -117,7 +117,10 @@ def _published(
     if sweep is not None:
         rung[own] = sweep.rung
     _infer(rows, rung, targets.expiry, forwards, own)
-    certified, gap = _proven(rows, rung)
+    if sweep is not None and own.all():
+        certified, gap = np.ones(count, np.bool_), sweep.gap  # the sweep has proven every slice and every pair
+    else:
+        certified, gap = _proven(rows, rung)
 
     states = _empty_states(total)
     place = targets.expiry

@@ -10,6 +10,7 @@ import numpy as np
 from gex.columns import Bools, Floats, Ints
 from gex.kernels.anchoring import anchor
 from gex.kernels.essvi import essvi_variance
+from gex.kernels.slice_figures import shares_inside
 from gex.kernels.slice_fit import basis_row
 from gex.kernels.spline import publish
 from gex.kernels.sweep import (
@@ -228,15 +229,11 @@ class Sweep:
 def share_inside(sweep: Sweep) -> tuple[Floats, Ints]:
     """Per slice: the share of its two-sided targets between bid and ask, and how many there are."""
     t = sweep.targets
-    share, count = np.full(len(sweep.theta), np.nan), t.two_sided_count()
-    for j in range(len(share)):
-        here = slice(int(t.start[j]), int(t.start[j + 1]))
-        two_sided = np.isfinite(t.middle[here])
-        if two_sided.any():
-            rows = sweep.rows_of(j)
-            k = t.log_moneyness[here][two_sided]
-            w = rows_variance(rows, k)
-            share[j] = np.mean((w >= t.low[here][two_sided]) & (w <= t.high[here][two_sided]))
+    share, count = np.empty(len(sweep.theta)), np.empty(len(sweep.theta), np.int64)
+    shares_inside(
+        t.start, t.log_moneyness, t.low, t.middle, t.high,
+        sweep.rows_knot, sweep.rows, sweep.row_count, sweep.left_slope, share, count,
+    )  # fmt: skip
     return share, count
 
 

@@ -9,6 +9,7 @@ from gex.columns import Bools, Floats, Ints
 from gex.contracts import Payoff
 from gex.forward import ForwardCurve
 from gex.implied import VolStatus
+from gex.kernels.slice_figures import slice_spreads_and_money
 from gex.quote_vols import QuoteVols
 from gex.quotes import Quotes
 from gex.surface.broken_line import SmileSource
@@ -113,7 +114,8 @@ def surface_targets(quotes: Quotes, vols: QuoteVols, forwards: ForwardCurve) -> 
     middle = np.where(is_bound, np.nan, (0.5 * (bid_vol + ask_vol)) ** 2 * time)
     start = np.searchsorted(piece, np.arange(count + 1)).astype(np.int64)
     spread = _weighting_spread(quotes, forwards, used, k[used], 0.5 * (bid_vol + ask_vol), high - low, is_print)
-    spread = _floored(spread, is_bound, start)
+    money = np.empty(count)
+    slice_spreads_and_money(start, k[used], middle, spread, SPREAD_FLOOR, money)
     age = _age_seconds(quotes)[used]
     weight = np.exp(-age / AGE_SECONDS) / (spread**2 * np.maximum(np.diff(start), 1)[piece])
     quotes_here = (quoted_count > 0) * SmileSource.QUOTES
@@ -126,7 +128,7 @@ def surface_targets(quotes: Quotes, vols: QuoteVols, forwards: ForwardCurve) -> 
         high=high,
         weight=weight,
         row=used,
-        money=_money_variance(k[used], middle, start),
+        money=money,
         source=(quotes_here + (printed_count > 0) * SmileSource.PRINTED).astype(np.int8),
     )
 
@@ -168,28 +170,6 @@ def _weighting_spread(
     return np.where(is_print, spread, np.maximum(spread, worth))
 
 
-def _floored(spread: Floats, is_bound: Bools, start: Ints) -> Floats:
-    """Spreads of at least a tenth of their slice's median: a locked market is not known without error."""
-    out = spread.copy()
-    for j in range(len(start) - 1):
-        here = slice(int(start[j]), int(start[j + 1]))
-        two_sided = spread[here][~is_bound[here]]
-        floor = SPREAD_FLOOR * float(np.median(two_sided)) if len(two_sided) else 0.0
-        out[here] = np.maximum(out[here], max(floor, 1e-12))
-    return out
-
-
 def _age_seconds(quotes: Quotes) -> Floats:
     age = (quotes.as_of - quotes.quoted_at) / np.timedelta64(1, "s")
     return np.where(np.isnan(age), 0.0, np.maximum(age, 0.0))
-
-
-def _money_variance(k: Floats, middle: Floats, start: Ints) -> Floats:
-    """Per slice the middle at k = 0, between the nearest on either side, or the nearest."""
-    money = np.full(len(start) - 1, np.nan)
-    for j in range(len(money)):
-        here = slice(int(start[j]), int(start[j + 1]))
-        known = np.isfinite(middle[here])
-        if known.any():
-            money[j] = np.interp(0.0, k[here][known], middle[here][known])
-    return money
