@@ -63,6 +63,8 @@ def test_a_file_that_is_no_chain_is_refused(gex, files, command, name, words):
         (["--rate", "much"], "--rate"),
         (["--rate", "5"], "0.05 is 5 %"),
         (["--rate", "nan"], "rate"),
+        (["--spot", "-1"], "spot"),
+        (["--underlying", "TSLA"], "TSLA"),
         (["--colour"], "--colour"),
     ],
 )

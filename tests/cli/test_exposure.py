@@ -69,6 +69,12 @@ def test_options_reach_the_answer(gex, sample_file):
     assert provenance["positionings"] == [CALLS_LONG]
 
 
+def test_another_spot_is_used_where_it_is_given(gex, sample_file):
+    answer = gex("exposure", sample_file, "--spot", "5400", "--json").answer
+    assert (answer["spot"], answer["provenance"]["spot_source"]) == (5400.0, "request")
+    assert "spot: as given" in gex("exposure", sample_file, "--spot", "5400").out
+
+
 def test_every_positioning_is_a_book_and_said_once(gex, sample_file):
     names = ["oi_customers_long_all", CALLS_LONG, "oi_customers_long_all"]
     options = [part for name in names for part in ("--positioning", name)]
@@ -78,11 +84,20 @@ def test_every_positioning_is_a_book_and_said_once(gex, sample_file):
 
 
 def test_people_see_totals_levels_map_and_assumptions_in_eighty_columns(gex, sample_file):
-    ran = gex("exposure", sample_file, "--positioning", CALLS_LONG, "--positioning", "oi_customers_long_all")
+    ran = gex(
+        "exposure",
+        sample_file,
+        "--as-of",
+        "2024-06-12T14:30:00Z",
+        "--positioning",
+        CALLS_LONG,
+        "--positioning",
+        "oi_customers_long_all",
+    )
     assert ran.code == 0
     assert max(map(len, ran.out.splitlines())) <= 80
     for words in (
-        "SPX 5,431.60 · as of 2024-06-12 14:30:00 UTC",
+        "as of 2024-06-12 14:30:00 UTC",
         "rows dropped: expired",
         "bn USD",
         "gamma flip",

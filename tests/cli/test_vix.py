@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-TERM_FIELDS = {"root", "expiry", "settlement", "time_to_expiry", "rate", "forward", "strike", "strike_count", "variance"}  # fmt: skip
+TERM_FIELDS = set("root expiry settlement time_to_expiry rate forward strike strike_count variance".split())
 
 
 @pytest.mark.real_data

@@ -14,6 +14,7 @@ POSITIONING_WORDS = {
     "volume_calls_long_puts_short": "dealers bought every call and sold every put that traded today",
     "inventory": "dealer contracts as given",
 }
+_SPOT_WORDS = {"parity": "implied by the shortest forward", "request": "as given"}
 _FORWARD_WORDS = {
     common_pb2.FORWARD_SOURCE_UNSPECIFIED: "none",
     common_pb2.FORWARD_SOURCE_PARITY: "put-call parity",
@@ -92,8 +93,8 @@ def assumption_lines(
         facts.append(f"Greeks: computed, volatilities from the {provenance.vol_source or 'chain'}")
     if provenance.smile_dynamics:
         facts.append(f"smile: {provenance.smile_dynamics} (R = {provenance.skew_stickiness:g})")
-    if provenance.spot_source == "parity":
-        facts.append("spot: implied by the shortest forward")
+    if provenance.spot_source in _SPOT_WORDS:
+        facts.append(f"spot: {_SPOT_WORDS[provenance.spot_source]}")
     return [*lines, *facts]
 
 

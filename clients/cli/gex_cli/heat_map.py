@@ -83,7 +83,7 @@ def heat_map(
     scale, word, digits = scale_of(float(np.abs(cells.total).max()))
     unit = f"{word} {currency} per 1 %".strip()
     title = f"Net gamma by strike and expiry, {unit} · {book.positioning}"
-    out = table(title, padding=0, box=None, header_style="bold underline")
+    out = table(padding=0, box=None, header_style="bold underline")
     out.add_column("strike", justify="right", no_wrap=True, min_width=8)
     for name in cells.columns:
         head = "\n".join(f"{part:>{CELL - 1}}" for part in name.split("\n"))
@@ -95,7 +95,7 @@ def heat_map(
     notes = [f"Rows are {strike(cells.step)} wide" if cells.step else ""]
     if cells.outside:
         notes.append(f"strikes beyond them hold {scaled(cells.outside, scale, digits) or '0'} {unit}")
-    return Group(out, Text("; ".join(note for note in notes if note) + ".", style="dim"))
+    return Group(Text(title, style="bold"), out, Text("; ".join(note for note in notes if note) + ".", style="dim"))
 
 
 def _add_rows(

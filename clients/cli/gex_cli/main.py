@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from gex_cli import failing
-from gex_cli.options import AsOf, ChainFile, File, Greeks, GreeksOption, Json, Png, Positionings, Rate, Server, Source
+from gex_cli.options import (
+    AsOf,
+    ChainFile,
+    File,
+    Greeks,
+    GreeksOption,
+    Json,
+    Png,
+    Positionings,
+    Rate,
+    Server,
+    Source,
+    Spot,
+    Underlying,
+)
 
 app = typer.Typer(
     name="gex",
@@ -25,6 +39,8 @@ def exposure(
     greeks: GreeksOption = Greeks.COMPUTED,
     source: Source = "auto",
     as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
     rate: Rate = None,
     server: Server = None,
     json: Json = False,
@@ -36,7 +52,7 @@ def exposure(
     """
     from gex_cli import exposure_command
 
-    chain = ChainFile(path=file, source=source, as_of=as_of, rate=rate)
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
     exposure_command.run(chain, positioning or [], greeks, server=server, json=json, png=png)
 
 
@@ -54,6 +70,8 @@ def vols(
     ] = None,
     source: Source = "auto",
     as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
     rate: Rate = None,
     server: Server = None,
     json: Json = False,
@@ -64,8 +82,33 @@ def vols(
     """
     from gex_cli import vols_command
 
-    chain = ChainFile(path=file, source=source, as_of=as_of, rate=rate)
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
     vols_command.run(chain, expiry or [], server=server, json=json)
+
+
+@app.command()
+def vix(
+    file: File,
+    term_days: Annotated[
+        float,
+        typer.Option("--term-days", metavar="DAYS", help="Days that the index looks ahead.", rich_help_panel="What"),
+    ] = 30.0,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    underlying: Underlying = None,
+    rate: Rate = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, nothing else.", rich_help_panel="Output")
+    ] = False,
+) -> None:
+    """The volatility index of a chain by Cboe's method: VIX from SPX options, and its like for any chain and term.
+
+    gex vix spx.csv.gz --term-days 30
+    """
+    from gex_cli import vix_command
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, rate=rate)
+    vix_command.run(chain, term_days=term_days, json=json)
 
 
 @app.command()
@@ -91,6 +134,8 @@ def hedge(
     ],
     source: Source = "auto",
     as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
     rate: Rate = None,
     server: Server = None,
     json: Json = False,
@@ -101,7 +146,7 @@ def hedge(
     """
     from gex_cli import hedge_command
 
-    chain = ChainFile(path=file, source=source, as_of=as_of, rate=rate)
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
     hedge_command.run(chain, positions, instruments, server=server, json=json)
 
 
@@ -110,6 +155,8 @@ def publish(
     file: File,
     source: Source = "auto",
     as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
     server: Annotated[
         str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
     ] = "127.0.0.1:50051",
@@ -121,7 +168,8 @@ def publish(
     """
     from gex_cli import publish_command
 
-    publish_command.run(ChainFile(path=file, source=source, as_of=as_of), server=server, json=json)
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot)
+    publish_command.run(chain, server=server, json=json)
 
 
 @app.command()

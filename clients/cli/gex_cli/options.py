@@ -21,7 +21,7 @@ Source = Annotated[
     typer.Option(
         "--source",
         metavar="NAME",
-        help="Who wrote the file: auto (tells by its content), cboe, deribit, yahoo, columns.",
+        help="Who wrote the file: auto (tells by its content), cboe, deribit, yahoo, lean, columns.",
         rich_help_panel="The chain",
     ),
 ]
@@ -32,6 +32,21 @@ AsOf = Annotated[
         metavar="ISO-8601",
         help="The instant the quotes hold for, 2024-03-01T21:00:00Z; else what the file says.",
         rich_help_panel="The chain",
+    ),
+]
+Underlying = Annotated[
+    str | None,
+    typer.Option(
+        "--underlying",
+        metavar="NAME",
+        help="Which underlying to read, where the file does not say or holds several.",
+        rich_help_panel="The chain",
+    ),
+]
+Spot = Annotated[
+    float | None,
+    typer.Option(
+        "--spot", metavar="PRICE", help="Price of the underlying, instead of the file's.", rich_help_panel="The chain"
     ),
 ]
 Rate = Annotated[
@@ -82,4 +97,6 @@ class ChainFile:
     path: Path
     source: str = "auto"
     as_of: str | None = None
+    underlying: str | None = None
+    spot: float | None = None
     rate: float | None = None

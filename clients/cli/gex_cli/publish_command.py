@@ -15,6 +15,8 @@ def run(file: ChainFile, *, server: str, json: bool) -> None:
     """Send the chain in a file to a server."""
     request = chain_pb2.PublishChainRequest()
     write_chain(file, request.chain)
+    if file.spot is not None:
+        request.chain.spot = file.spot
     kept = ask("PublishChain", request, chain_pb2.PublishChainResponse, server)
     if json:
         print_json(kept)

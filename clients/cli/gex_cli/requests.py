@@ -40,9 +40,19 @@ def write_chain(file: ChainFile, target: chain_pb2.Chain) -> "Cleaned":
     """Read the chain of a file into `target`; returned as its reader gave it."""
     from gex_server.wire.chain import chain_to_proto
 
+    from gex.errors import NoQuotesError
     from gex.io.detect import read_chain
 
-    chain = read_chain(existing(file.path), source=file.source, as_of=instant_of(file.as_of))
+    chain = read_chain(
+        existing(file.path),
+        source=file.source,
+        as_of=instant_of(file.as_of),
+        underlying=file.underlying,
+    )
+    if len(chain.quotes) == 0:
+        refused = ", ".join(f"{reason.label} {count}" for reason, count in chain.rejects.counts().items())
+        name = chain.quotes.underlying
+        raise NoQuotesError(f"{file.path.name}: none of {chain.row_count} rows is a live option of {name} ({refused})")
     chain_to_proto(chain, target)
     return chain
 
@@ -51,6 +61,8 @@ def write_analysis(file: ChainFile, target: common_pb2.AnalysisSettings) -> None
     """What the options say of the analysis."""
     if file.rate is not None:
         target.rate = file.rate
+    if file.spot is not None:
+        target.spot = file.spot
 
 
 def instant_of(text: str | None) -> np.datetime64 | None:
