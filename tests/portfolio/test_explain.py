@@ -1,6 +1,7 @@
 """Profit between two markets by cause."""
 
 import gzip
+import itertools
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -164,7 +165,7 @@ def test_calm_deribit_books_leave_less_than_five_percent_unexplained(real_data: 
     """
     paths = sorted((real_data / "deribit_books_6h" / "dev_calm").glob("*.csv.gz"))[:8]
     books = [analyse(deribit.parse_chain(gzip.decompress(path.read_bytes()), underlying=coin)) for path in paths]
-    for first, second in zip(books, books[1:], strict=False):
+    for first, second in itertools.pairwise(books):
         explained = explained_between(first, second, quoted_beyond(first, 2.0))
         assert explained.is_explained.sum() > 250
         assert explained.residual_share < 0.01
@@ -173,10 +174,10 @@ def test_calm_deribit_books_leave_less_than_five_percent_unexplained(real_data: 
 
 @pytest.mark.real_data
 def test_spy_chains_of_one_day_and_the_next_leave_less_than_five_percent_unexplained(real_data: Path) -> None:
-    """Measured 1.9 % and 1.5 %. The first file's spot is that of the morning after its quotes: that is carry, not residual."""
+    """Measured 1.9 % and 1.5 %. The first file names the spot of the morning after its quotes: that is carry."""
     names = ("spy_20250501_0828.csv.gz", "spy_20250501_1649.csv.gz", "spy_20250502.csv.gz")
     chains = [analyse(parse_chain(gzip.decompress((real_data / "cboe_csv" / name).read_bytes()))) for name in names]
-    for first, second in zip(chains, chains[1:], strict=False):
+    for first, second in itertools.pairwise(chains):
         explained = explained_between(first, second, quoted_beyond(first, 5.0))
         assert explained.is_explained.sum() > 2500
         assert explained.residual_share < 0.03
