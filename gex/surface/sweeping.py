@@ -84,21 +84,31 @@ class Sweep:
         if self.is_sparse.any():
             self._hold_to_essvi()
 
-    def run(self, first: int = 0) -> None:
-        """Fit every slice from `first` on; afterwards each is certified, whatever its quotes."""
-        count, t = len(self.theta), self.targets
-        j = first
-        while True:
-            j = fit_sweep(
-                j, count, 0, self.theta, self.knot_start, self.knot, self.table,
+    def run(self) -> None:
+        """Fit every slice; afterwards each is certified, whatever its quotes."""
+        count = len(self.theta)
+        j = self._fit(0, count)
+        while j < count:
+            self._descend(j)
+            j = self._fit(j + 1, count)
+        self._settle_rungs()
+
+    def refit(self, j: int) -> bool:
+        """Fit one slice again above the one before; True where it is certified. Its pair with the next is not looked at."""
+        return self._fit(j, j + 1) > j
+
+    def _fit(self, first: int, stop: int) -> int:
+        """The first slice from `first` on that could not be certified, or `stop`."""
+        t = self.targets
+        done = fit_sweep(
+                first, stop, 0, self.theta, self.knot_start, self.knot, self.table,
                 t.start, t.log_moneyness, t.low, t.middle, t.high, t.weight, self.prior, self.prior_weight,
                 self.is_warm, self.padded, self.rows_knot, self.rows, self.row_count, self.left_slope,
                 self.flags, self.passes, self.violation, self.gap,
             )  # fmt: skip
-            if j >= count:
-                break
-            self._descend(j)
-            j += 1
+        return int(done)
+
+    def _settle_rungs(self) -> None:
         climbed = (self.rung == Rung.BLENDED) | (self.rung == Rung.ESSVI) | (self.rung == Rung.CARRIED)
         climbed |= self.rung == Rung.FLAT
         rung = np.where(self.is_sparse, Rung.SPARSE, Rung.FITTED)
