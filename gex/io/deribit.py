@@ -62,7 +62,13 @@ def parse_chain(payload: bytes | str, as_of: np.datetime64 | None = None, *, und
     `as_of` None: the latest timestamp in the payload. `underlying` None: the coin with most options; a book of two
     coins refuses the other's as OTHER_UNDERLYING. `spot` is the median of the index prices beside the options.
     """
-    records = deribit_records(payload)
+    return chain_from_records(deribit_records(payload), as_of, underlying=underlying)
+
+
+def chain_from_records(
+    records: list[dict[str, Any]], as_of: np.datetime64 | None = None, *, underlying: str | None = None
+) -> Cleaned:
+    """The chain of records with the API's field names, as `parse_chain`."""
     rows = _rows(records)
     contract = main_underlying(rows)
     name = contract.underlying if underlying is None else underlying

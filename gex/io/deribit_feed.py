@@ -33,6 +33,8 @@ class QuoteUpdate:
     ask_size: float
     mark_price: float | None = None
     mark_vol: float | None = None  # decimal
+    delta: float | None = None  # as the exchange prints them, see `gex.io.deribit.DeribitMarks`
+    gamma: float | None = None
     underlying_price: float | None = None
     index_price: float | None = None
     open_interest: float | None = None
@@ -191,7 +193,7 @@ class DeribitFeed:
         if not isinstance(name, str) or time is None:
             self.counts.unreadable += 1
             return FeedStep()
-        percent = _number(data.get("mark_iv"))
+        percent, greeks = _number(data.get("mark_iv")), _mapping(data.get("greeks"))
         self.counts.quotes += 1
         update = QuoteUpdate(
             instrument=name,
@@ -202,6 +204,8 @@ class DeribitFeed:
             ask_size=_number(data.get("best_ask_amount")) or 0.0,
             mark_price=_number(data.get("mark_price")),
             mark_vol=None if percent is None or percent <= 0.0 else percent / 100.0,
+            delta=_number(greeks.get("delta")),
+            gamma=_number(greeks.get("gamma")),
             underlying_price=_price(data.get("underlying_price")),
             index_price=_price(data.get("index_price")),
             open_interest=_number(data.get("open_interest")),

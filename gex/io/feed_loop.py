@@ -1,7 +1,7 @@
 """Keeping a feed alive over connections that break. The connection is given, so nothing here knows a network."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -46,7 +46,7 @@ async def feed_updates(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     first_pause: float = FIRST_PAUSE_SECONDS,
     longest_pause: float = LONGEST_PAUSE_SECONDS,
-) -> AsyncIterator[tuple[FeedUpdate, ...]]:
+) -> AsyncGenerator[tuple[FeedUpdate, ...], None]:
     """The updates of a feed, message by message, across reconnects, until the caller stops.
 
     After a connection that broke, could not be made or fell silent the loop waits (0.5 s, doubled up to 30 s, back to 0.5 s

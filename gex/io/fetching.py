@@ -12,8 +12,9 @@ from gex.roots import INDEX_ROOTS
 
 Getter = Callable[[str], bytes]  # the body under an address; raises OSError where there is none
 
-_CBOE = "https://cdn.cboe.com/api/global/delayed_quotes/options/{}.json"
-_DERIBIT = "https://www.deribit.com/api/v2/public/get_book_summary_by_currency?currency={}&kind=option"
+HOSTS = {"cboe": "https://cdn.cboe.com", "deribit": "https://www.deribit.com"}
+_CBOE = "/api/global/delayed_quotes/options/{}.json"
+_DERIBIT = "/api/v2/public/get_book_summary_by_currency?currency={}&kind=option"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,20 +26,40 @@ class Fetched:
     chain: Cleaned
 
 
-def chain_url(source: str, underlying: str) -> str:
-    """The address of a live chain: Cboe's delayed quotes (indices are written "_SPX") or Deribit's books of a coin."""
+def chain_url(source: str, underlying: str, *, host: str | None = None) -> str:
+    """The address of a live chain: Cboe's delayed quotes (indices are written "_SPX") or Deribit's books of a coin.
+
+    `host` ("https://test.deribit.com") takes the place of the source's own.
+    """
+    if source not in HOSTS:
+        raise InputError(f"source: expected {' or '.join(HOSTS)}, got {source!r}")
     if not (underlying.isascii() and underlying.isalnum() and underlying == underlying.upper()):
         raise InputError(f"underlying: expected capital letters and digits, got {underlying!r}")
+    root = host_of(source, host)
     if source == "cboe":
-        return _CBOE.format(f"_{underlying}" if underlying in INDEX_ROOTS else underlying)
-    if source == "deribit":
-        return _DERIBIT.format(underlying)
-    raise InputError(f"source: expected cboe or deribit, got {source!r}")
+        return root + _CBOE.format(f"_{underlying}" if underlying in INDEX_ROOTS else underlying)
+    return root + _DERIBIT.format(underlying)
 
 
-def fetch_chain(source: str, underlying: str, get: Getter, *, as_of: np.datetime64 | None = None) -> Fetched:
+def stream_url(host: str | None = None) -> str:
+    """The address of Deribit's websocket."""
+    return host_of("deribit", host).replace("http", "ws", 1) + "/ws/api/v2"
+
+
+def host_of(source: str, host: str | None) -> str:
+    """`host` without its last slash, else the source's own."""
+    if host is None:
+        return HOSTS[source]
+    if not host.startswith(("https://", "http://")) or len(host.split("/")) < 3 or not host.split("/")[2]:
+        raise InputError(f"host: expected https://name or http://name:port, got {host!r}")
+    return host.rstrip("/")
+
+
+def fetch_chain(
+    source: str, underlying: str, get: Getter, *, as_of: np.datetime64 | None = None, host: str | None = None
+) -> Fetched:
     """The live chain of `underlying`. A SourceError says in one line what could not be reached or read."""
-    url = chain_url(source, underlying)
+    url = chain_url(source, underlying, host=host)
     try:
         payload = get(url)
     except OSError as error:

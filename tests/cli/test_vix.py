@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-TERM_FIELDS = set("root expiry settlement time_to_expiry rate forward strike strike_count variance".split())
+TERM_NUMBERS = {"time_to_expiry", "rate", "forward", "strike", "strike_count", "variance"}
+TERM_FIELDS = TERM_NUMBERS | {"root", "expiry", "settlement"}
 
 
 @pytest.mark.real_data

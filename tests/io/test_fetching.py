@@ -6,7 +6,7 @@ from urllib.request import urlopen
 import pytest
 
 from gex.errors import InputError, SourceError
-from gex.io.fetching import chain_url, fetch_chain
+from gex.io.fetching import chain_url, fetch_chain, stream_url
 from tests.io.test_cboe_json import ANSWER
 from tests.io.test_deribit import TICKER
 
@@ -17,6 +17,17 @@ def test_indices_are_written_with_an_underscore():
     assert chain_url("cboe", "SPX") == CBOE + "_SPX.json"
     assert chain_url("cboe", "SPY") == CBOE + "SPY.json"
     assert chain_url("deribit", "BTC").endswith("get_book_summary_by_currency?currency=BTC&kind=option")
+
+
+def test_another_host_keeps_the_path():
+    assert chain_url("deribit", "ETH", host="https://test.deribit.com/") == (
+        "https://test.deribit.com/api/v2/public/get_book_summary_by_currency?currency=ETH&kind=option"
+    )
+    assert stream_url() == "wss://www.deribit.com/ws/api/v2"
+    assert stream_url("http://127.0.0.1:8080") == "ws://127.0.0.1:8080/ws/api/v2"
+    for host in ("test.deribit.com", "ftp://x", "https://", "https:///x"):
+        with pytest.raises(InputError, match="host: expected https://name"):
+            stream_url(host)
 
 
 @pytest.mark.parametrize(
