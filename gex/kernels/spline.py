@@ -7,10 +7,12 @@ w = coefficient[first, 0] + left_slope·(knot[first] − k). Slopes of both wing
 
 import math
 
+from numba import types
+
 from gex.kernels.compiling import FLOATS, FLOATS_OUT, INDICES, TABLE, TABLE_OUT, inlined, kernel, warms
 
 ORDER = 4  # coefficients of a cubic
-BUCKETS = 64  # of equal width a slice, each naming the first span that reaches into it
+BUCKETS = 256  # of equal width a slice, each naming the first span that reaches into it
 
 
 @kernel
@@ -136,63 +138,65 @@ def slice_value(knot, coefficient, low, high, left_slope, k):
 
 
 @kernel
-def fill_buckets(start, knot, bucket):
-    """bucket[j, b]: the row in which bucket b of slice j starts. A slice without rows is left alone."""
+def fill_buckets(start, knot, bucket, scale):
+    """bucket[j, b]: the row of slice j in which bucket b starts, counted from its first; scale[j]: buckets per unit of k.
+
+    A slice without rows is left alone.
+    """
     for j in range(start.shape[0] - 1):
         low, high = start[j], start[j + 1] - 1
         if high <= low:
             continue
         row = low
         width = (knot[high] - knot[low]) / BUCKETS
+        scale[j] = 1.0 / width
         for b in range(BUCKETS):
             while row < high - 1 and knot[row + 1] <= knot[low] + b * width:
                 row += 1
-            bucket[j, b] = row
+            bucket[j, b] = row - low
 
 
 @inlined
-def _locate(start, knot, bucket, j, k):
-    """The row of slice j for k inside its knots or right of them."""
-    low, high = start[j], start[j + 1] - 1
+def _locate(knot, bucket, scale, j, low, high, k):
+    """The row of slice j for k inside its knots or right of them; k may lie left of it by a rounding."""
     if k >= knot[high]:
         return high
-    b = int((k - knot[low]) * (BUCKETS / (knot[high] - knot[low])))
-    row = bucket[j, min(max(b - 1, 0), BUCKETS - 1)]
+    row = low + bucket[j, min(int((k - knot[low]) * scale[j]), BUCKETS - 1)]
     while knot[row + 1] <= k:
         row += 1
     return row
 
 
 @kernel
-def spline_variances(start, knot, coefficient, left_slope, bucket, piece, x, out):
+def spline_variances(start, knot, coefficient, left_slope, bucket, scale, piece, x, out):
     """out[i] = w of slice piece[i] at log-moneyness x[i]; NaN for a slice without rows or a NaN x."""
     for i in range(x.shape[0]):
         j, k = piece[i], x[i]
-        low = start[j]
-        if start[j + 1] <= low or math.isnan(k):
+        low, high = start[j], start[j + 1] - 1
+        if high < low or math.isnan(k):
             out[i] = math.nan
         elif k < knot[low]:
             out[i] = coefficient[low, 0] + left_slope[j] * (knot[low] - k)
         else:
-            r = _locate(start, knot, bucket, j, k)
+            r = _locate(knot, bucket, scale, j, low, high, k)
             u = k - knot[r]
             out[i] = coefficient[r, 0] + u * (coefficient[r, 1] + u * (coefficient[r, 2] + u * coefficient[r, 3]))
 
 
 @kernel
-def spline_derivatives(start, knot, coefficient, left_slope, bucket, piece, x, out):
+def spline_derivatives(start, knot, coefficient, left_slope, bucket, scale, piece, x, out):
     """out[:, i] = (w, ∂w/∂k, ∂²w/∂k²) of slice piece[i] at x[i]; at a kink the derivative to the right."""
     for i in range(x.shape[0]):
         j, k = piece[i], x[i]
-        low = start[j]
-        if start[j + 1] <= low or math.isnan(k):
+        low, high = start[j], start[j + 1] - 1
+        if high < low or math.isnan(k):
             out[0, i] = out[1, i] = out[2, i] = math.nan
         elif k < knot[low]:
             out[0, i] = coefficient[low, 0] + left_slope[j] * (knot[low] - k)
             out[1, i] = -left_slope[j]
             out[2, i] = 0.0
         else:
-            r = _locate(start, knot, bucket, j, k)
+            r = _locate(knot, bucket, scale, j, low, high, k)
             u = k - knot[r]
             c1, c2, c3 = coefficient[r, 1], coefficient[r, 2], coefficient[r, 3]
             out[0, i] = coefficient[r, 0] + u * (c1 + u * (c2 + u * c3))
@@ -201,14 +205,15 @@ def spline_derivatives(start, knot, coefficient, left_slope, bucket, piece, x, o
 
 
 @kernel
-def spline_vols(start, knot, coefficient, left_slope, bucket, time, piece, x, out):
+def spline_vols(start, knot, coefficient, left_slope, bucket, scale, time, piece, x, out):
     """out[i] = √(w/time) of slice piece[i] at x[i], decimal per √year."""
-    spline_variances(start, knot, coefficient, left_slope, bucket, piece, x, out)
+    spline_variances(start, knot, coefficient, left_slope, bucket, scale, piece, x, out)
     for i in range(x.shape[0]):
         out[i] = math.sqrt(out[i] / time[piece[i]])
 
 
-_BUCKET_TABLE = INDICES.copy(ndim=2)
-warms(spline_variances, INDICES, FLOATS, TABLE, FLOATS, _BUCKET_TABLE, INDICES, FLOATS, FLOATS_OUT)
-warms(spline_derivatives, INDICES, FLOATS, TABLE, FLOATS, _BUCKET_TABLE, INDICES, FLOATS, TABLE_OUT)
-warms(spline_vols, INDICES, FLOATS, TABLE, FLOATS, _BUCKET_TABLE, FLOATS, INDICES, FLOATS, FLOATS_OUT)
+_BUCKETS_OF_ALL = types.Array(types.int16, 2, "C", readonly=True)
+_PUBLISHED = (INDICES, FLOATS, TABLE, FLOATS, _BUCKETS_OF_ALL, FLOATS)
+warms(spline_variances, *_PUBLISHED, INDICES, FLOATS, FLOATS_OUT)
+warms(spline_derivatives, *_PUBLISHED, INDICES, FLOATS, TABLE_OUT)
+warms(spline_vols, *_PUBLISHED, FLOATS, INDICES, FLOATS, FLOATS_OUT)

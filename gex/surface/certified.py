@@ -118,18 +118,19 @@ class CertifiedSurface:
         return fit_quality(self, self.targets)
 
     @cached_property
-    def _tables(self) -> tuple[Ints, Floats, Floats, Floats, Ints]:
-        bucket = np.zeros((len(self.start) - 1, BUCKETS), np.int64)
-        fill_buckets(self.start, self.knot, bucket)
+    def _tables(self) -> tuple[Ints, Floats, Floats, Floats, npt.NDArray[np.int16], Floats]:
+        bucket, scale = np.zeros((len(self.start) - 1, BUCKETS), np.int16), np.zeros(len(self.start) - 1)
+        fill_buckets(self.start, self.knot, bucket, scale)
         bucket.flags.writeable = False
         start = self.start.view()
         start.flags.writeable = False
-        return start, frozen(self.knot), frozen(self.coefficient), self.states.left_slope, bucket
+        return start, frozen(self.knot), frozen(self.coefficient), self.states.left_slope, bucket, frozen(scale)
 
 
 def _flat(expiry: npt.NDArray[np.integer], log_moneyness: Floats) -> tuple[Ints, Floats, tuple[int, ...]]:
-    rows, k = np.broadcast_arrays(np.asarray(expiry, np.int64), np.asarray(log_moneyness, np.float64))
-    flat_rows = np.ascontiguousarray(rows).reshape(-1)
-    flat_rows = flat_rows.view()
-    flat_rows.flags.writeable = False
-    return flat_rows, frozen(np.ascontiguousarray(k).reshape(-1)), k.shape
+    rows, k = np.asarray(expiry, np.int64), np.asarray(log_moneyness, np.float64)
+    if rows.shape != k.shape:
+        rows, k = np.broadcast_arrays(rows, k)
+    flat = np.ascontiguousarray(rows).reshape(-1).view()
+    flat.flags.writeable = False
+    return flat, frozen(np.ascontiguousarray(k).reshape(-1)), k.shape

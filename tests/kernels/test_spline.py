@@ -97,16 +97,16 @@ def test_queries_are_those_of_the_slow_twin_at_knots_between_and_beyond() -> Non
     knot = np.concatenate([first[0], second[0]])
     coefficient = np.concatenate([first[1], second[1]])
     left = np.array([first[2], np.nan, second[2]])
-    bucket = np.zeros((3, BUCKETS), np.int64)
-    fill_buckets(start, knot, bucket)
+    bucket, scale = np.zeros((3, BUCKETS), np.int16), np.zeros(3)
+    fill_buckets(start, knot, bucket, scale)
     random = np.random.default_rng(3)
     for piece, one in ((0, first), (2, second)):
         k = np.concatenate([random.uniform(-2, 2, 4000), one[0], np.nextafter(one[0], -9), np.nextafter(one[0], 9)])
         out, derivatives, vol = np.empty(len(k)), np.empty((3, len(k))), np.empty(len(k))
         where = np.full(len(k), piece)
-        spline_variances(start, knot, coefficient, left, bucket, where, k, out)
-        spline_derivatives(start, knot, coefficient, left, bucket, where, k, derivatives)
-        spline_vols(start, knot, coefficient, left, bucket, np.full(3, 0.25), where, k, vol)
+        spline_variances(start, knot, coefficient, left, bucket, scale, where, k, out)
+        spline_derivatives(start, knot, coefficient, left, bucket, scale, where, k, derivatives)
+        spline_vols(start, knot, coefficient, left, bucket, scale, np.full(3, 0.25), where, k, vol)
         naive = np.array(NaiveSlice(one[0], one[1], one[2]).derivatives(k))
         np.testing.assert_allclose(derivatives, naive, rtol=1e-12, atol=1e-15)
         np.testing.assert_array_equal(out, derivatives[0])
@@ -115,10 +115,11 @@ def test_queries_are_those_of_the_slow_twin_at_knots_between_and_beyond() -> Non
 
 def test_a_missing_slice_and_a_missing_moneyness_have_no_variance() -> None:
     rows, coefficient, left, _ = published(0.01, KNOT, smile_on(KNOT))
-    start, bucket = np.array([0, len(KNOT), len(KNOT)]), np.zeros((2, BUCKETS), np.int64)
-    fill_buckets(start, rows, bucket)
+    start = np.array([0, len(KNOT), len(KNOT)])
+    bucket, scale = np.zeros((2, BUCKETS), np.int16), np.zeros(2)
+    fill_buckets(start, rows, bucket, scale)
     out = np.empty(2)
     spline_variances(
-        start, rows, coefficient, np.array([left, 0.0]), bucket, np.array([1, 0]), np.array([0.0, np.nan]), out
+        start, rows, coefficient, np.array([left, 0.0]), bucket, scale, np.array([1, 0]), np.array([0.0, np.nan]), out
     )
     assert np.isnan(out).all()
