@@ -1,6 +1,7 @@
 """The exposure profile: what the dealers' gamma would be at other spots."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,18 +105,24 @@ def found_flips(
     at: ExposureAt,
     *,
     is_fixed: bool,
+    guess: Sequence[Floats] | None = None,
 ) -> tuple[tuple[GammaFlip, ...], ...]:
-    """The roots of every book but the last, which is gross, from what is known at `level`."""
+    """The roots of every book from what is known at `level`; the last row of `exposure` is gross.
+
+    `guess` per book is where roots are thought to be: it saves steps and changes no root.
+    """
     if not is_fixed:
         return gamma_flips(level, exposure[:-1], slope[:-1], exposure[-1], at)
     level, weight, gross = frozen(level), frozen(weight), frozen(exposure[-1])
     flips = []
-    for book in range(len(weight) - 1):
+    nowhere = frozen(np.empty(0))
+    for book in range(len(exposure) - 1):
         room = 16
+        near = nowhere if guess is None else frozen(guess[book])
         while True:
             out = np.empty((4, room))
             own = frozen(exposure[book]), frozen(slope[book])
-            count = gamma_roots(lines.spot, level, *own, gross, book, lines.coefficients, weight, out)
+            count = gamma_roots(lines.spot, level, *own, gross, near, book, lines.coefficients, weight, out)
             if count >= 0:
                 break
             room *= 8

@@ -32,8 +32,11 @@ def cubic(t, left, right, left_slope, right_slope):
 
 
 @kernel
-def root_in(spot, low, high, left, right, left_slope, right_slope, book, coefficients, weight, scaled, tilted):
-    """(root, slope) between `low` and `high`, where the exposure is `left` and `right` with opposite signs."""
+def root_in(spot, low, high, left, right, left_slope, right_slope, guess, book, coefficients, weight, scaled, tilted):
+    """(root, slope) between `low` and `high`, where the exposure is `left` and `right` with opposite signs.
+
+    Newton from the first of `guess` that lies between, else from the root of the cubic; bisecting where it fails.
+    """
     width = high - low
     rises = right > 0.0
     a = 0.0
@@ -52,6 +55,10 @@ def root_in(spot, low, high, left, right, left_slope, right_slope, book, coeffic
         if abs(step) < 1e-7:
             break
     x = low + width * t
+    for k in range(guess.shape[0]):
+        if low < guess[k] < high:
+            x = guess[k]
+            break
     slope = math.nan
     for _ in range(200):
         value, slope = gamma_here(spot, x, book, coefficients, weight, scaled, tilted)
@@ -106,10 +113,11 @@ def turn_in(spot, low, high, book, coefficients, weight, scaled, tilted):
 
 
 @kernel
-def gamma_roots(spot, level, exposure, slope, gross, book, coefficients, weight, out):
+def gamma_roots(spot, level, exposure, slope, gross, guess, book, coefficients, weight, out):
     """out (4, room): price, slope and bracket of every root of one book within the levels, ascending; returns how many.
 
-    `exposure` and `slope` are known at `level`, `gross` is what the contracts would have at most. −1 where there is no room.
+    `exposure` and `slope` are known at `level`, `gross` is what the contracts would have at most, `guess` where roots may be
+    (it changes the number of steps, not the roots). −1 where there is no room.
     """
     count = 0
     scaled = np.empty(BLOCK)
@@ -149,7 +157,19 @@ def gamma_roots(spot, level, exposure, slope, gross, book, coefficients, weight,
             if count + 2 > out.shape[1]:
                 return -1
             x, s = root_in(
-                spot, low, turn, left, middle, left_slope, middle_slope, book, coefficients, weight, scaled, tilted
+                spot,
+                low,
+                turn,
+                left,
+                middle,
+                left_slope,
+                middle_slope,
+                guess,
+                book,
+                coefficients,
+                weight,
+                scaled,
+                tilted,
             )
             out[PRICE, count], out[SLOPE, count], out[LOWER, count], out[UPPER, count] = x, s, low, turn
             count += 1
@@ -157,7 +177,7 @@ def gamma_roots(spot, level, exposure, slope, gross, book, coefficients, weight,
         if count + 1 > out.shape[1]:
             return -1
         x, s = root_in(
-            spot, low, high, left, right, left_slope, right_slope, book, coefficients, weight, scaled, tilted
+            spot, low, high, left, right, left_slope, right_slope, guess, book, coefficients, weight, scaled, tilted
         )
         out[PRICE, count], out[SLOPE, count], out[LOWER, count], out[UPPER, count] = x, s, low, high
         count += 1
@@ -224,4 +244,4 @@ def wall_indices(strike, spot, table, out):
         out[k] = best
 
 
-warms(gamma_roots, float64, FLOATS, FLOATS, FLOATS, FLOATS, int64, TABLE, TABLE, TABLE_OUT)
+warms(gamma_roots, float64, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS, int64, TABLE, TABLE, TABLE_OUT)
