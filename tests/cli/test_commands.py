@@ -15,13 +15,13 @@ from google.protobuf import json_format
 
 from tests.cli.conftest import gex_process
 
-COMMANDS = ["exposure", "vols", "hedge", "publish", "watch", "serve", "demo"]
+COMMANDS = [command.callback.__name__ for command in app.registered_commands]
 
 
 def test_help_names_every_command(gex):
     ran = gex("--help")
     assert ran.code == 0
-    assert [command.callback.__name__ for command in app.registered_commands] == COMMANDS
+    assert {"exposure", "vols", "hedge", "publish", "watch", "serve", "demo"} <= set(COMMANDS)
     for command in COMMANDS:
         assert command in ran.out
 
