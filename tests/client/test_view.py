@@ -7,12 +7,12 @@ import pytest
 from gex_client.exposure import Exposure, ExposureBook, ExposureMap, ForwardMap
 from gex_client.hedge import HedgePlan
 from gex_client.market import ExpiryState, Provenance
-from gex_client.view import _VIEWS, Table, View
+from gex_client.view import VIEWS, Table, View
 from gex_client.vols import OptionVols, Vols
 from gexapi.v1 import common_pb2, exposure_pb2, hedge_pb2, surface_pb2
 from google.protobuf.descriptor import FieldDescriptor as Field
 
-VIEWS = sorted(set(_VIEWS.values()), key=lambda cls: cls.__name__)
+ALL = sorted(set(VIEWS.values()), key=lambda cls: cls.__name__)
 SCALARS = {
     Field.TYPE_DOUBLE: float,
     Field.TYPE_BOOL: bool,
@@ -36,7 +36,7 @@ def expected_hint(cls, field):
     if kind is not None and kind.full_name == "google.protobuf.Timestamp":
         return np.datetime64 | None
     if kind is not None:
-        view = _VIEWS[kind.full_name]
+        view = VIEWS[kind.full_name]
         return tuple[view, ...] if field.is_repeated else view | None
     if field.is_repeated:
         return None if issubclass(cls, Table) or field.type != Field.TYPE_STRING else tuple[str, ...]
@@ -46,7 +46,7 @@ def expected_hint(cls, field):
     return scalar | None if field.has_presence else scalar
 
 
-@pytest.mark.parametrize("cls", VIEWS, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
 def test_a_view_declares_every_field_of_its_message_with_its_type(cls):
     for kind in cls.of:
         declared = hints(cls)
@@ -58,7 +58,7 @@ def test_a_view_declares_every_field_of_its_message_with_its_type(cls):
             assert expected is None or hint == expected, name
 
 
-@pytest.mark.parametrize("cls", [cls for cls in VIEWS if issubclass(cls, Table)], ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", [cls for cls in ALL if issubclass(cls, Table)], ids=lambda cls: cls.__name__)
 def test_columns_are_declared_as_what_they_decode_to(cls):
     for kind in cls.of:
         for field in kind.DESCRIPTOR.fields:
@@ -134,7 +134,7 @@ def test_texts_beside_no_columns_are_a_tuple():
 def test_maps_are_dictionaries():
     names = {
         field.name
-        for kind in _VIEWS.values()
+        for kind in VIEWS.values()
         for one in kind.of
         for field in one.DESCRIPTOR.fields
         if field.message_type is not None and field.message_type.GetOptions().map_entry

@@ -26,7 +26,7 @@ Strings = npt.NDArray[np.str_]
 
 _NS = 1_000_000_000
 _SIGN_OF_RIGHT = np.array([0, 1, -1], np.int8)  # by RIGHT_UNSPECIFIED, RIGHT_CALL, RIGHT_PUT
-_VIEWS: dict[str, type["View"]] = {}
+VIEWS: dict[str, type["View"]] = {}  # by the full name of the message
 
 
 class View:
@@ -41,7 +41,7 @@ class View:
     def __init_subclass__(cls, *, of: type[Message] | tuple[type[Message], ...] = ()) -> None:
         cls.of = of if isinstance(of, tuple) else (of,)
         for kind in cls.of:
-            _VIEWS[kind.DESCRIPTOR.full_name] = cls
+            VIEWS[kind.DESCRIPTOR.full_name] = cls
 
     def __init__(self, message: Message) -> None:
         object.__setattr__(self, "proto", message)
@@ -133,7 +133,7 @@ class Table(View):
 
 def view_of(message: Message) -> View:
     """The view declared for this kind of message."""
-    return _VIEWS.get(message.DESCRIPTOR.full_name, View)(message)
+    return VIEWS.get(message.DESCRIPTOR.full_name, View)(message)
 
 
 def _is_column(field: Any) -> bool:
