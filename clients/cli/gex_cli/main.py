@@ -197,6 +197,116 @@ def watch(
 
 
 @app.command()
+def fetch(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="cboe (delayed quotes) or deribit.")],
+    underlying: Annotated[str, typer.Argument(metavar="UNDERLYING", help="SPX, AAPL; BTC, ETH.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Keep what the source sent, as it sent it; .gz packs it, - is standard output.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host",
+            metavar="URL",
+            help="Instead of the source's own: https://test.deribit.com.",
+            rich_help_panel="Where",
+        ),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, nothing else.", rich_help_panel="Output")
+    ] = False,
+) -> None:
+    """Fetch a live chain over the network, keep it in a file, and say what it holds.
+
+    gex fetch cboe SPX --out spx.json.gz
+    """
+    from gex_cli import fetch_command
+
+    fetch_command.run(source, underlying, out=out, host=host, json=json)
+
+
+@app.command()
+def feed(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="deribit.")],
+    underlying: Annotated[str, typer.Argument(metavar="UNDERLYING", help="BTC, ETH.")],
+    server: Annotated[
+        str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
+    ] = "127.0.0.1:50051",
+    interval: Annotated[
+        float,
+        typer.Option("--interval", metavar="SECONDS", help="Publish at most once in so long.", rich_help_panel="What"),
+    ] = 1.0,
+    relist: Annotated[
+        float,
+        typer.Option(
+            "--relist", metavar="SECONDS", help="Ask which options are listed every so long.", rich_help_panel="What"
+        ),
+    ] = 600.0,
+    books: Annotated[
+        bool, typer.Option("--books", help="Follow every order book too, not only tickers.", rich_help_panel="What")
+    ] = False,
+    count: Annotated[
+        int | None,
+        typer.Option("--count", metavar="N", min=1, help="End after N publications.", rich_help_panel="Output"),
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host",
+            metavar="URL",
+            help="Instead of the source's own: https://test.deribit.com.",
+            rich_help_panel="Where",
+        ),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a publication.", rich_help_panel="Output")
+    ] = False,
+) -> None:
+    """Follow an exchange's live feed and keep the chain in a server current, until interrupted.
+
+    gex feed deribit BTC --server 127.0.0.1:50051
+    """
+    from gex_cli import feed_command
+
+    feed_command.run(
+        source,
+        underlying,
+        server=server,
+        interval=interval,
+        relist_seconds=relist,
+        books=books,
+        count=count,
+        host=host,
+        json=json,
+    )
+
+
+@app.command()
+def survey(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Files with chains, or folders of them, read in depth.")
+    ],
+    source: Source = "auto",
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a file, nothing else.", rich_help_panel="Output")
+    ] = False,
+) -> None:
+    """Read many files and say what each holds: rows, rejects, expiries, forward with its interval.
+
+    gex survey chains/
+    """
+    from gex_cli import survey_command
+
+    survey_command.run(paths, source=source, json=json)
+
+
+@app.command()
 def serve(
     host: Annotated[
         str | None, typer.Option("--host", help="Address to listen on; else GEX_HOST, else 127.0.0.1.")
