@@ -297,10 +297,10 @@ def test_a_call_that_is_not_built_says_so(channel, service, name):
 
 
 def test_a_field_that_is_not_built_is_refused_by_name(exposures):
-    settings = exposure_pb2.ExposureSettings(moves=[{"spot_move": 0.01}])
+    settings = exposure_pb2.ExposureSettings(analysis={"events": [{"name": "fomc"}]})
     request = exposure_pb2.ComputeExposureRequest(chain=chain_message(), settings=settings)
     error, _, fields = failure(lambda: exposures.ComputeExposure(request, timeout=SECONDS))
-    assert (error.code(), fields) == (grpc.StatusCode.UNIMPLEMENTED, ["settings.moves"])
+    assert (error.code(), fields) == (grpc.StatusCode.UNIMPLEMENTED, ["settings.analysis.events"])
 
 
 # watching

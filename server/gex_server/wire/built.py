@@ -24,19 +24,6 @@ UNBUILT: dict[str, frozenset[str]] = {
             "require_certified",
         ]
     ),
-    "gexapi.v1.ExposureSettings": frozenset(
-        [
-            "profile_node_count",
-            "account_unit",
-            "only_expiries",
-            "only_roots",
-            "forward_map",
-            "moves",
-            "instrument",
-            "quantile_probability",
-        ]
-    ),
-    "gexapi.v1.Positioning": frozenset(["open_close", "trades"]),
     "gexapi.v1.Book": frozenset(["accounts", "coin_equity"]),
     "gexapi.v1.OptionPositions": frozenset(["account_index"]),
     "gexapi.v1.LinearPosition": frozenset(["account_index"]),

@@ -68,14 +68,15 @@ def column(message: Message, name: str) -> Array:
     return array
 
 
-def row_count(message: Message, required: Sequence[str], path: str) -> int:
+def row_count(message: Message, required: Sequence[str], path: str, *, besides: Sequence[str] = ()) -> int:
     """Rows of a table whose `required` columns are given and whose others are empty or as long.
 
+    `besides` are repeated fields that are no columns.
     Raises a ColumnError that names the first column that differs.
     """
     count = len(getattr(message, required[0]))
     for field in message.DESCRIPTOR.fields:
-        if not field.is_repeated or field.type == FieldDescriptor.TYPE_MESSAGE:
+        if not field.is_repeated or field.type == FieldDescriptor.TYPE_MESSAGE or field.name in besides:
             continue
         length = len(getattr(message, field.name))
         if length != count and (length or field.name in required):

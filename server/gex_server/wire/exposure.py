@@ -5,14 +5,17 @@ from gexapi.v1 import common_pb2, exposure_pb2
 
 from gex.contracts import Payoff
 from gex.exposure.book import ExposureBook
+from gex.exposure.dynamics import VolInTime
 from gex.exposure.expected_move import ExpectedMove
+from gex.exposure.flips import GammaFlip
 from gex.exposure.levels import MaxPain
+from gex.exposure.map import ExposureTotals
 from gex.exposure.profile import ExposureProfile
-from gex.exposure.spread import PositioningSpread
-from gex.exposure.sums import by_expiry, zero_dte_gross_share
+from gex.exposure.spread import DynamicsFlips, PositioningSpread
+from gex.exposure.sums import by_expiry, horizon_totals, month_totals, root_totals, zero_dte_gross_share
 from gex.exposure.uncertainty import Uncertainty
-from gex.pipeline import Analysis
 from gex.quotes import Quotes
+from gex.surface.protocol import VolSurface
 from gex_server.wire.columns import Array, merge_columns, merge_dates
 from gex_server.wire.instants import instant_to_proto
 from gex_server.wire.provenance import smile_dynamics
@@ -47,6 +50,10 @@ CELLS = {
     "vanna_exposure": "vanna_exposure_per_vol_point",
     "charm_exposure": "charm_exposure_per_day",
     "vega_exposure": "vega_exposure_per_vol_point",
+    "theta_exposure": "theta_exposure_per_day",
+    "speed_exposure": "speed_exposure",
+    "zomma_exposure": "zomma_exposure",
+    "color_exposure": "color_exposure",
     "call_contract_count": "call_contract_count",
     "put_contract_count": "put_contract_count",
     "call_open_interest": "call_open_interest",
@@ -63,24 +70,22 @@ BY_EXPIRY = {
     "charm_exposure": "charm_exposure_per_day",
     "vega_exposure": "vega_exposure_per_vol_point",
 }
+FLIP = ("price", "slope", "lower", "upper")
 PROFILE = ("spot", "gamma_exposure_per_percent", "slope")
 
 
 def book_to_proto(
     book: ExposureBook,
-    analysis: Analysis,
+    quotes: Quotes,
     target: exposure_pb2.ExposureBook,
     *,
     omit_map: bool = False,
     omit_profile: bool = False,
 ) -> None:
-    """Write one book of an analysed chain."""
-    totals, quotes = book.totals, analysis.cleaned.quotes
+    """Write one book over the rows `quotes` of a chain."""
+    totals = book.totals
     target.positioning = book.positioning
-    for name, field in TOTALS.items():
-        value = getattr(totals, name)
-        if value is not None:
-            setattr(target, field, value)
+    _totals(totals, target)
     if totals.delta_exposure is not None:
         target.delta_exposure_units = totals.delta_exposure / book.cells.spot
     if any(expiry.contract.payoff is Payoff.INVERSE for expiry in quotes.expiries):
@@ -97,16 +102,52 @@ def book_to_proto(
     if not omit_map:
         _map(book, quotes, target.map)
     if not omit_profile:
-        profile_to_proto(book.profile, target.profile)
+        _profile(book.profile, target.profile)
 
 
-def profile_to_proto(profile: ExposureProfile, target: exposure_pb2.ExposureProfile) -> None:
-    """Write a profile over spot."""
+def groups_to_proto(
+    book: ExposureBook, quotes: Quotes, groups: tuple[str, ...], target: exposure_pb2.ExposureBook
+) -> None:
+    """Write the sums of a book over horizons, roots or months of expiry."""
+    cells, expiries = book.cells, quotes.expiries
+    for group in groups:
+        if group == "horizon":
+            sums = {key.name.lower(): one for key, one in horizon_totals(cells, expiries, quotes.as_of).items()}
+        else:
+            sums = root_totals(cells, expiries) if group == "root" else month_totals(cells, expiries)
+        for name, totals in sums.items():
+            _totals(totals, target.groups.add(group=group, name=name))
+
+
+def dynamics_flips_to_proto(
+    flips: DynamicsFlips, surface: VolSurface, vol_in_time: VolInTime, target: exposure_pb2.DynamicsFlips
+) -> None:
+    """Write the flips of a book under one dynamic."""
+    smile_dynamics(flips.dynamics, surface, vol_in_time, target.smile_dynamics)
+    target.gamma_kind, target.gamma_exposure_per_percent = flips.gamma_kind.value, flips.gamma_exposure
+    for flip in flips.flips:
+        _flip(flip, target.gamma_flips.add())
+
+
+def _totals(totals: ExposureTotals, target: exposure_pb2.ExposureBook | exposure_pb2.ExposureGroup) -> None:
+    for name, field in TOTALS.items():
+        value = getattr(totals, name)
+        if value is not None:
+            setattr(target, field, value)
+
+
+def _flip(flip: GammaFlip, target: exposure_pb2.GammaFlip) -> None:
+    for name in FLIP:
+        value = getattr(flip, name)
+        if value is not None:
+            setattr(target, name, value)
+
+
+def _profile(profile: ExposureProfile, target: exposure_pb2.ExposureProfile) -> None:
     columns = {name: getattr(profile, name) for name in PROFILE}
     if np.isfinite(profile.gamma_standard_deviation).any():
         columns["gamma_standard_deviation"] = profile.gamma_standard_deviation
     merge_columns(target, columns)
-    smile_dynamics(profile.skew_stickiness, target.smile_dynamics)
     target.gamma_kind = profile.gamma_kind.value
 
 
@@ -141,7 +182,7 @@ def spread_to_proto(spread: PositioningSpread, target: exposure_pb2.PositioningS
 
 def _levels(book: ExposureBook, target: exposure_pb2.ExposureBook) -> None:
     for flip in book.profile.flips:
-        target.gamma_flips.add(price=flip.price, slope=flip.slope)
+        _flip(flip, target.gamma_flips.add())
     if book.gamma_flip is not None:
         target.gamma_flip = book.gamma_flip.price
     target.gamma_flip_absence = book.no_flip_reason or ""

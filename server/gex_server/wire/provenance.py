@@ -9,10 +9,12 @@ import numpy as np
 from gexapi.v1 import common_pb2
 
 from gex.columns import Floats
+from gex.exposure.dynamics import SmileDynamics, VolInTime
 from gex.forward import ForwardSource
 from gex.pipeline import Analysis
 from gex.quotes import Cleaned, Quotes, RejectReason
 from gex.surface.broken_line import SmileSource
+from gex.surface.protocol import VolSurface
 from gex_server.wire.contracts import EXERCISES, PAYOFFS, SETTLEMENTS
 from gex_server.wire.instants import instant_to_proto
 
@@ -121,11 +123,17 @@ def used_rows(target: common_pb2.Provenance, quotes: Quotes, is_used: np.ndarray
         target.used_open_interest = used
 
 
-def smile_dynamics(skew_stickiness: float, target: common_pb2.SmileDynamics) -> None:
-    """Name the dynamics of a skew-stickiness ratio R: 0 and 1 have names of their own."""
-    target.name = smile_dynamics_name(skew_stickiness)
-    target.skew_stickiness = skew_stickiness
-    target.vol_in_time = "fixed_vol"
+def smile_dynamics(
+    dynamics: SmileDynamics, surface: VolSurface, vol_in_time: VolInTime, target: common_pb2.SmileDynamics
+) -> None:
+    """Name how a smile moved: ratios of 0 and 1 have names of their own, implied ones are given by expiry."""
+    target.vol_in_time = vol_in_time.value
+    if dynamics.skew_stickiness is None:
+        target.name = dynamics.name
+        target.skew_stickiness_by_expiry.extend(dynamics.ratios(surface).tolist())
+        return
+    target.name = smile_dynamics_name(dynamics.skew_stickiness)
+    target.skew_stickiness = dynamics.skew_stickiness
 
 
 def smile_dynamics_name(skew_stickiness: float) -> str:

@@ -2,50 +2,67 @@
 
 import dataclasses
 import math
+from dataclasses import dataclass
 
-import numpy as np
 from gexapi.v1 import common_pb2, exposure_pb2
 
 from gex.cleaning import CleaningRules
-from gex.columns import Floats
-from gex.contracts import Right
+from gex.exposure.account import AccountUnit
+from gex.exposure.dynamics import STICKY_STRIKE, SmileDynamics, VolInTime, dynamics_named
 from gex.exposure.flips import SpotRange
+from gex.exposure.flow import MarketMove
+from gex.exposure.instrument import ExposureInstrument
+from gex.exposure.lines import GammaKind
 from gex.exposure.map import GreekSource
-from gex.pipeline import ChainSettings, ExposureSettings
-from gex.positioning import (
-    OI_CALLS_LONG_PUTS_SHORT,
-    POSITIONINGS,
-    DealerPositioning,
-    InventoryPositioning,
-    MixturePositioning,
-    PositioningRule,
-    ScenarioPositioning,
-    SignError,
-    UncertainPositioning,
-)
+from gex.exposure.uncertainty import QUANTILES
+from gex.pipeline import ChainSettings
+from gex.positioning import OI_CALLS_LONG_PUTS_SHORT, ContractBasis, DealerPositioning, on_basis
 from gex.quotes import Quotes
-from gex_server.errors import FieldError, NotBuiltError
-from gex_server.wire.chain import right_from_column
-from gex_server.wire.columns import Array, column, refuse_rows, row_count
+from gex_server.errors import FieldError
+from gex_server.wire.choices import one_of
+from gex_server.wire.flow import MapNodes, instrument_from_proto, map_nodes_from_proto, moves_from_proto
+from gex_server.wire.positioning import Inputs, positionings_from_proto
 
-WITH_INPUTS = ("inventory", "scenario", "mixture")
-LATER_POSITIONINGS = ("signed_open_close", "signed_trades_quote_rule", "signed_trades_lee_ready")
 SMILE_DYNAMICS = {"sticky_moneyness": 0.0, "sticky_strike": 1.0}
 GREEK_SOURCES = {
     common_pb2.GREEKS_SOURCE_UNSPECIFIED: GreekSource.COMPUTED,
     common_pb2.GREEKS_SOURCE_COMPUTED: GreekSource.COMPUTED,
     common_pb2.GREEKS_SOURCE_SOURCE: GreekSource.SOURCE,
 }
-_RIGHTS = {common_pb2.RIGHT_UNSPECIFIED: None, common_pb2.RIGHT_CALL: Right.CALL, common_pb2.RIGHT_PUT: Right.PUT}
-_RULE_ENDS = ("log_moneyness_from", "log_moneyness_to", "days_from", "days_to")
-MOST_POSITIONINGS = 16
+ACCOUNTS = {common_pb2.ACCOUNT_UNIT_UNSPECIFIED: None} | {
+    common_pb2.AccountUnit.Value(f"ACCOUNT_UNIT_{unit.name}"): unit for unit in AccountUnit
+}
+GROUPS = ("horizon", "root", "month")
 WIDEST_PROFILE = (0.05, 20.0)  # shares of spot
+MOST_NODES = 10_000
+MOST_DYNAMICS = 8
+MOST_QUANTILES = 100
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ExposureQuestion:
+    """What is asked of the dealers' exposure to one chain. Defaults are those of an empty message."""
+
+    positionings: tuple[DealerPositioning, ...] = (OI_CALLS_LONG_PUTS_SHORT,)
+    inputs: dict[str, Inputs] = dataclasses.field(default_factory=dict)  # by positioning, of those that were given
+    greek_source: GreekSource = GreekSource.COMPUTED
+    dynamics: SmileDynamics = STICKY_STRIKE
+    vol_in_time: VolInTime = VolInTime.FIXED_VOL
+    gamma_kind: GammaKind = GammaKind.BLACK
+    span: SpotRange = dataclasses.field(default_factory=SpotRange)
+    quantiles: tuple[float, ...] = QUANTILES
+    account: AccountUnit | None = None  # None: by the payoff
+    groups: tuple[str, ...] = ()
+    flip_dynamics: tuple[SmileDynamics, ...] = ()
+    moves: tuple[MarketMove, ...] = ()
+    instrument: ExposureInstrument | None = None
+    map_nodes: MapNodes | None = None
 
 
 def chain_settings_from_proto(message: common_pb2.AnalysisSettings, path: str) -> ChainSettings:
     """How a chain is analysed; what is absent has the default of gex."""
-    _one_of(message.vol_source, ("", "surface"), ("quotes", "source"), f"{path}.vol_source")
-    _one_of(message.variance_clock, ("", "act_365"), ("variance_time",), f"{path}.variance_clock")
+    one_of(message.vol_source, ("", "surface"), ("quotes", "source"), f"{path}.vol_source")
+    one_of(message.variance_clock, ("", "act_365"), ("variance_time",), f"{path}.variance_clock")
     if message.HasField("spot") and not 0.0 < message.spot < math.inf:
         raise FieldError(f"expected a positive price, got {message.spot}", field=f"{path}.spot")
     settings = ChainSettings()
@@ -64,47 +81,61 @@ def chain_settings_from_proto(message: common_pb2.AnalysisSettings, path: str) -
     return settings
 
 
-def exposure_settings_from_proto(
-    message: exposure_pb2.ExposureSettings, quotes: Quotes, path: str
-) -> tuple[ExposureSettings, "Unmatched"]:
-    """Which exposures of the cleaned chain `quotes` are asked for, and the inventory that names no row of it."""
-    _one_of(message.gamma_kind, ("", "black"), ("total",), f"{path}.gamma_kind")
-    _one_of(
-        message.contract_basis,
-        ("", "open_interest"),
-        ("volume", "effective_open_interest"),
-        f"{path}.contract_basis",
-    )
+def exposure_question_from_proto(message: exposure_pb2.ExposureSettings, quotes: Quotes, path: str) -> ExposureQuestion:
+    """Which exposures are asked for of `quotes`, the rows of the cleaned chain that count."""
+    one_of(message.gamma_kind, ("", *(kind.value for kind in GammaKind)), (), f"{path}.gamma_kind")
     if message.greeks_source not in GREEK_SOURCES:
-        raise FieldError(
-            f"expected one of {sorted(GREEK_SOURCES)}, got {message.greeks_source}", field=f"{path}.greeks_source"
-        )
-    if len(message.positionings) > MOST_POSITIONINGS:
-        raise FieldError(
-            f"expected at most {MOST_POSITIONINGS}, got {len(message.positionings)}", field=f"{path}.positionings"
-        )
-    unmatched: Unmatched = {}
-    positionings = tuple(
-        _positioning(one, quotes, f"{path}.positionings[{i}]", unmatched) for i, one in enumerate(message.positionings)
-    )
-    names = [one.name for one in positionings]
-    for i, name in enumerate(names):
-        if name in names[:i]:
-            raise FieldError(
-                f"expected another name than {name!r}, set a label", field=f"{path}.positionings[{i}].label"
-            )
-    settings = ExposureSettings(
-        positionings=positionings or (OI_CALLS_LONG_PUTS_SHORT,),
+        seen = f"expected one of {sorted(GREEK_SOURCES)}, got {message.greeks_source}"
+        raise FieldError(seen, field=f"{path}.greeks_source")
+    if message.account_unit not in ACCOUNTS:
+        seen = f"expected one of {sorted(ACCOUNTS)}, got {message.account_unit}"
+        raise FieldError(seen, field=f"{path}.account_unit")
+    basis = _basis(message.contract_basis, f"{path}.contract_basis")
+    positionings, inputs = positionings_from_proto(message.positionings, quotes, basis, f"{path}.positionings")
+    default = OI_CALLS_LONG_PUTS_SHORT if basis is None else on_basis(OI_CALLS_LONG_PUTS_SHORT, basis)
+    for i, group in enumerate(message.group_by):
+        one_of(group, GROUPS, (), f"{path}.group_by[{i}]")
+    if len(message.flip_dynamics) > MOST_DYNAMICS:
+        seen = f"expected at most {MOST_DYNAMICS}, got {len(message.flip_dynamics)}"
+        raise FieldError(seen, field=f"{path}.flip_dynamics")
+    dynamics, vol_in_time = dynamics_from_proto(message.smile_dynamics, f"{path}.smile_dynamics")
+    has_map, has_instrument = message.HasField("forward_map"), message.HasField("instrument")
+    return ExposureQuestion(
+        positionings=positionings or (default,),
+        inputs=inputs,
         greek_source=GREEK_SOURCES[message.greeks_source],
-        skew_stickiness=skew_stickiness_from_proto(message.smile_dynamics, f"{path}.smile_dynamics"),
+        dynamics=dynamics,
+        vol_in_time=vol_in_time,
+        gamma_kind=GammaKind(message.gamma_kind or "black"),
         span=_span(message, path),
+        quantiles=_quantiles(message, path),
+        account=ACCOUNTS[message.account_unit],
+        groups=tuple(dict.fromkeys(message.group_by)),
+        flip_dynamics=tuple(
+            dynamics_from_proto(one, f"{path}.flip_dynamics[{i}]")[0] for i, one in enumerate(message.flip_dynamics)
+        ),
+        moves=moves_from_proto(message.moves, f"{path}.moves"),
+        instrument=instrument_from_proto(message.instrument, f"{path}.instrument") if has_instrument else None,
+        map_nodes=map_nodes_from_proto(message.forward_map, f"{path}.forward_map") if has_map else None,
     )
-    return settings, unmatched
+
+
+def dynamics_from_proto(message: common_pb2.SmileDynamics, path: str) -> tuple[SmileDynamics, VolInTime]:
+    """How a smile moves with spot and in time; sticky strike and fixed volatilities where nothing is said."""
+    one_of(message.vol_in_time, ("", *(rule.value for rule in VolInTime)), (), f"{path}.vol_in_time")
+    vol_in_time = VolInTime(message.vol_in_time or "fixed_vol")
+    if message.name == "surface_implied" and not message.HasField("skew_stickiness"):
+        return dynamics_named(message.name), vol_in_time
+    plain = common_pb2.SmileDynamics(name=message.name)
+    if message.HasField("skew_stickiness"):
+        plain.skew_stickiness = message.skew_stickiness
+    ratio = skew_stickiness_from_proto(plain, path)
+    return dynamics_named(message.name or "sticky_strike", ratio), vol_in_time
 
 
 def skew_stickiness_from_proto(message: common_pb2.SmileDynamics, path: str) -> float:
     """The skew-stickiness ratio R that smile dynamics name; sticky strike (1) where they name none."""
-    _one_of(message.vol_in_time, ("", "fixed_vol"), ("rolling_surface", "forward_variance"), f"{path}.vol_in_time")
+    one_of(message.vol_in_time, ("", "fixed_vol"), ("rolling_surface", "forward_variance"), f"{path}.vol_in_time")
     given = message.HasField("skew_stickiness")
     if message.name == "skew_stickiness":
         if not given or not abs(message.skew_stickiness) <= 10.0:
@@ -112,105 +143,8 @@ def skew_stickiness_from_proto(message: common_pb2.SmileDynamics, path: str) -> 
         return message.skew_stickiness
     if given:
         raise FieldError('goes with the name "skew_stickiness" only', field=f"{path}.skew_stickiness")
-    _one_of(message.name, ("", *SMILE_DYNAMICS), ("surface_implied",), f"{path}.name")
+    one_of(message.name, ("", *SMILE_DYNAMICS), ("surface_implied",), f"{path}.name")
     return SMILE_DYNAMICS.get(message.name, 1.0)
-
-
-Unmatched = dict[str, tuple[int, float]]
-"""By positioning: lines of an inventory that are not in the cleaned chain (settled, say), and their absolute contracts."""
-
-
-def _positioning(
-    message: exposure_pb2.Positioning, quotes: Quotes, path: str, unmatched: Unmatched
-) -> DealerPositioning:
-    model = _model(message, quotes, path, unmatched)
-    if not message.HasField("sign_error_probability"):
-        if message.HasField("sign_error_correlation"):
-            raise FieldError("goes with a sign error probability", field=f"{path}.sign_error_correlation")
-        return model
-    probability, correlation = message.sign_error_probability, message.sign_error_correlation
-    if not 0.0 <= probability < 0.5:
-        raise FieldError(f"expected one in [0, 0.5), got {probability}", field=f"{path}.sign_error_probability")
-    if not 0.0 <= correlation <= 1.0:
-        raise FieldError(f"expected one in [0, 1], got {correlation}", field=f"{path}.sign_error_correlation")
-    return UncertainPositioning(model, SignError(probability, correlation), model.name)
-
-
-def _model(message: exposure_pb2.Positioning, quotes: Quotes, path: str, unmatched: Unmatched) -> DealerPositioning:
-    """The model without its sign error. Inputs that belong to another model are refused."""
-    _one_of(message.model, (*POSITIONINGS, *WITH_INPUTS), LATER_POSITIONINGS, f"{path}.model")
-    name, inputs = message.label or message.model, message.WhichOneof("inputs")
-    if inputs is not None and inputs != message.model:
-        raise FieldError(f"does not belong to {message.model!r}", field=f"{path}.{inputs}")
-    if message.model in POSITIONINGS:
-        return dataclasses.replace(POSITIONINGS[message.model], name=name)
-    if message.model == "scenario":
-        rules = enumerate(message.scenario.rules)
-        return ScenarioPositioning(
-            rules=tuple(_rule(one, f"{path}.scenario.rules[{i}]") for i, one in rules), name=name
-        )
-    if message.model == "mixture":
-        return _mixture(message.mixture, quotes, f"{path}.mixture", unmatched, name)
-    contracts, unmatched[name] = _inventory_contracts(message.inventory, quotes, f"{path}.inventory")
-    return InventoryPositioning(contracts, name)
-
-
-def _mixture(
-    message: exposure_pb2.PositioningMixture, quotes: Quotes, path: str, unmatched: Unmatched, name: str
-) -> MixturePositioning:
-    if not 1 <= len(message.parts) <= MOST_POSITIONINGS:
-        raise FieldError(f"expected 1 to {MOST_POSITIONINGS}, got {len(message.parts)}", field=f"{path}.parts")
-    if len(message.weight) != len(message.parts):
-        raise FieldError(
-            f"expected one a part, {len(message.parts)}, got {len(message.weight)}", field=f"{path}.weight"
-        )
-    for i, part in enumerate(message.parts):
-        if part.HasField("sign_error_probability") or part.HasField("sign_error_correlation"):
-            raise FieldError(
-                "belongs to the mixture, not to its parts", field=f"{path}.parts[{i}].sign_error_probability"
-            )
-    weight = column(message, "weight")
-    refuse_rows(~np.isfinite(weight), weight, f"{path}.weight", "a finite number")
-    parts = tuple(_model(part, quotes, f"{path}.parts[{i}]", unmatched) for i, part in enumerate(message.parts))
-    return MixturePositioning(parts, tuple(weight.tolist()), name)
-
-
-def _rule(message: exposure_pb2.PositioningRule, path: str) -> PositioningRule:
-    if message.right not in _RIGHTS:
-        raise FieldError(f"expected one of {sorted(_RIGHTS)}, got {message.right}", field=f"{path}.right")
-    if not -1.0 <= message.weight <= 1.0:
-        raise FieldError(f"expected one in [-1, 1], got {message.weight}", field=f"{path}.weight")
-    given = {name: getattr(message, name) for name in _RULE_ENDS if message.HasField(name)}
-    return PositioningRule(weight=message.weight, right=_RIGHTS[message.right], **given)
-
-
-def _inventory_contracts(
-    message: exposure_pb2.Inventory, quotes: Quotes, path: str
-) -> tuple[Floats, tuple[int, float]]:
-    """Signed contracts per row of the chain, and what is left over: (lines, absolute contracts)."""
-    row_count(message, ("strike", "right", "expiry_index", "contract_count"), path)
-    expiry, strike, count = (column(message, name) for name in ("expiry_index", "strike", "contract_count"))
-    right = right_from_column(column(message, "right"), f"{path}.right")
-    last = len(quotes.expiries) - 1
-    refuse_rows((expiry < 0) | (expiry > last), expiry, f"{path}.expiry_index", f"an index from 0 to {last}")
-    refuse_rows(~(strike > 0.0) | np.isinf(strike), strike, f"{path}.strike", "a positive price")
-    refuse_rows(~np.isfinite(count), count, f"{path}.contract_count", "a finite number")
-
-    listed, held = _contract_keys(quotes.expiry, quotes.strike, quotes.right), _contract_keys(expiry, strike, right)
-    order = np.argsort(listed, kind="stable")
-    at = np.searchsorted(listed[order], held)
-    row = order[np.minimum(at, len(order) - 1)]
-    found = (at < len(order)) & (listed[row] == held)
-    contracts = np.zeros(len(quotes))
-    np.add.at(contracts, row[found], count[found])
-    return contracts, (int(np.count_nonzero(~found)), float(np.abs(count[~found]).sum()))
-
-
-def _contract_keys(expiry: Array, strike: Array, right: Array) -> Array:
-    """One comparable value a contract."""
-    keys = np.empty(len(strike), [("expiry", np.int32), ("strike", np.float64), ("right", np.int8)])
-    keys["expiry"], keys["strike"], keys["right"] = expiry, strike, right
-    return keys
 
 
 def _span(message: exposure_pb2.ExposureSettings, path: str) -> SpotRange:
@@ -222,11 +156,26 @@ def _span(message: exposure_pb2.ExposureSettings, path: str) -> SpotRange:
         raise FieldError(f"expected a share of spot from {least} to below 1, got {low}", field=f"{path}.profile_low")
     if not 1.0 < high <= most:
         raise FieldError(f"expected a share of spot above 1 up to {most}, got {high}", field=f"{path}.profile_high")
-    return SpotRange(low=low, high=high)
+    if not message.HasField("profile_node_count"):
+        return SpotRange(low=low, high=high)
+    count = message.profile_node_count
+    if not 2 <= count <= MOST_NODES:
+        raise FieldError(f"expected 2 to {MOST_NODES}, got {count}", field=f"{path}.profile_node_count")
+    return SpotRange(low=low, high=high, node_count=count)
 
 
-def _one_of(value: str, built: tuple[str, ...], later: tuple[str, ...], field: str) -> None:
-    if value in later:
-        raise NotBuiltError(f"{field}: this server does not answer {value!r} yet", field=field)
-    if value not in built:
-        raise FieldError(f"expected one of {', '.join(name for name in built if name)}, got {value!r}", field=field)
+def _basis(name: str, path: str) -> ContractBasis | None:
+    later = (ContractBasis.EFFECTIVE_OPEN_INTEREST.value,)  # needs signed opening volume, for which there is no column
+    one_of(name, ("", ContractBasis.OPEN_INTEREST.value, ContractBasis.VOLUME.value), later, path)
+    return ContractBasis(name) if name else None
+
+
+def _quantiles(message: exposure_pb2.ExposureSettings, path: str) -> tuple[float, ...]:
+    given = tuple(message.quantile_probability)
+    if len(given) > MOST_QUANTILES:
+        raise FieldError(f"expected at most {MOST_QUANTILES}, got {len(given)}", field=f"{path}.quantile_probability")
+    for i, probability in enumerate(given):
+        if not (given[i - 1] if i else 0.0) < probability < 1.0:
+            seen = f"expected ascending numbers between 0 and 1, got {probability}"
+            raise FieldError(seen, field=f"{path}.quantile_probability[{i}]")
+    return given or QUANTILES

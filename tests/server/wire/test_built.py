@@ -47,8 +47,7 @@ def test_an_unbuilt_field_is_found_at_depth():
     request = hedge_pb2.PlanHedgeRequest(chains=[{}, {"bid_size": [1.0]}])
     with pytest.raises(NotBuiltError, match=r"^chains\[1\]\.bid_size"):
         refuse_unbuilt(request)
-    mixture = {"model": "mixture", "mixture": {"parts": [{"model": "inventory"}, {"trades": {}}]}}
-    request = exposure_pb2.ComputeExposureRequest(settings={"positionings": [mixture]})
-    with pytest.raises(NotBuiltError, match=r"^settings\.positionings\[0\]\.mixture\.parts\[1\]\.trades"):
+    request = exposure_pb2.ComputeExposureRequest(settings={"analysis": {"events": [{}]}})
+    with pytest.raises(NotBuiltError, match=r"^settings\.analysis\.events"):
         refuse_unbuilt(request)
     refuse_unbuilt(risk_pb2.ComputeRiskRequest(chains=[chain_pb2.Chain(bid=[1.0])]))

@@ -1,16 +1,29 @@
+import dataclasses
+import datetime as dt
 import math
 
 import numpy as np
 import pytest
 from gex_server.errors import FieldError, NotBuiltError
-from gex_server.wire.settings import chain_settings_from_proto, exposure_settings_from_proto, skew_stickiness_from_proto
+from gex_server.wire.positioning import Inputs
+from gex_server.wire.settings import (
+    ExposureQuestion,
+    chain_settings_from_proto,
+    exposure_question_from_proto,
+    skew_stickiness_from_proto,
+)
 from gexapi.v1 import common_pb2, exposure_pb2
 
 from gex.contracts import Right
 from gex.errors import ColumnError
+from gex.exposure.account import AccountUnit
+from gex.exposure.dynamics import SURFACE_IMPLIED, VolInTime
+from gex.exposure.flow import MarketMove
+from gex.exposure.instrument import BasisMapping, ContractRounding, ExposureInstrument
+from gex.exposure.lines import GammaKind
 from gex.exposure.map import GreekSource
 from gex.pipeline import ChainSettings, ExposureSettings
-from gex.positioning import PositioningRule, SignError
+from gex.positioning import ContractBasis, PositioningRule, SignError
 from gex.sample import sample_chain
 
 QUOTES = sample_chain(option_count=200).quotes
@@ -21,13 +34,19 @@ def chain_settings(**fields):
 
 
 def exposure_settings(**fields):
-    return exposure_settings_from_proto(exposure_pb2.ExposureSettings(**fields), QUOTES, "settings")[0]
+    return exposure_question_from_proto(exposure_pb2.ExposureSettings(**fields), QUOTES, "settings")
 
 
 def test_what_is_absent_has_the_default_of_gex():
     assert chain_settings() == ChainSettings()
-    default, given = ExposureSettings(), exposure_settings()
-    assert given == default
+    default, given, library = ExposureQuestion(), exposure_settings(), ExposureSettings()
+    assert dataclasses.asdict(given) == dataclasses.asdict(default)
+    assert (given.positionings, given.greek_source, given.span) == (
+        library.positionings,
+        library.greek_source,
+        library.span,
+    )
+    assert given.dynamics.skew_stickiness == library.skew_stickiness
 
 
 def test_every_built_field_of_the_analysis_is_read():
@@ -57,8 +76,10 @@ def test_settings_that_cannot_be_are_refused_by_path(fields, field):
 def test_what_comes_later_is_told_from_what_is_wrong():
     with pytest.raises(NotBuiltError, match="variance_time"):
         chain_settings(variance_clock="variance_time")
-    with pytest.raises(NotBuiltError, match="lee_ready"):
+    with pytest.raises(NotBuiltError, match="keeps no trades"):
         exposure_settings(positionings=[{"model": "signed_trades_lee_ready"}])
+    with pytest.raises(NotBuiltError, match="effective_open_interest"):
+        exposure_settings(contract_basis="effective_open_interest")
     with pytest.raises(FieldError, match="guess"):
         exposure_settings(positionings=[{"model": "guess"}])
 
@@ -75,7 +96,7 @@ def test_every_built_field_of_the_exposure_is_read():
     )
     assert [p.name for p in settings.positionings] == ["oi_customers_long_all", "mine"]
     assert settings.greek_source is GreekSource.SOURCE
-    assert (settings.span.low, settings.span.high, settings.skew_stickiness) == (0.9, 1.05, 0.0)
+    assert (settings.span.low, settings.span.high, settings.dynamics.skew_stickiness) == (0.9, 1.05, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +113,20 @@ def test_every_built_field_of_the_exposure_is_read():
         ({"profile_high": math.inf}, "settings.profile_high"),
         ({"greeks_source": 7}, "settings.greeks_source"),
         ({"gamma_kind": "grey"}, "settings.gamma_kind"),
+        ({"profile_node_count": 1}, "settings.profile_node_count"),
+        ({"account_unit": 9}, "settings.account_unit"),
+        ({"quantile_probability": [0.5, 0.5]}, "settings.quantile_probability[1]"),
+        ({"quantile_probability": [1.0]}, "settings.quantile_probability[0]"),
+        ({"group_by": ["week"]}, "settings.group_by[0]"),
+        ({"flip_dynamics": [{"name": "sticky"}]}, "settings.flip_dynamics[0].name"),
+        ({"moves": [{"spot_move": -1.0}]}, "settings.moves[0].spot_move"),
+        ({"moves": [{}, {"seconds": math.inf}]}, "settings.moves[1].seconds"),
+        ({"instrument": {"symbol": "ES"}}, "settings.instrument.multiplier"),
+        ({"instrument": {"multiplier": 50.0, "depth": 0.0}}, "settings.instrument.depth"),
+        ({"instrument": {"multiplier": 50.0, "rounding": "up"}}, "settings.instrument.rounding"),
+        ({"forward_map": {"spot_node_count": 1}}, "settings.forward_map.spot_node_count"),
+        ({"forward_map": {"close_count": 65}}, "settings.forward_map.close_count"),
+        ({"forward_map": {"at": [2, 1]}}, "settings.forward_map.at"),
     ],
 )
 def test_exposures_that_cannot_be_are_refused_by_path(fields, field):
@@ -174,22 +209,22 @@ def inventory(rows, contracts, **changed):
         "contract_count": contracts,
     } | changed
     settings = exposure_pb2.ExposureSettings(positionings=[{"model": "inventory", "inventory": fields}])
-    return exposure_settings_from_proto(settings, QUOTES, "settings")
+    return exposure_question_from_proto(settings, QUOTES, "settings")
 
 
 def test_an_inventory_lands_on_its_rows_whatever_its_order_and_lines_of_one_contract_add():
     rows = np.array([150, 3, 77, 3])
-    settings, unmatched = inventory(rows, [1.0, -2.0, 5.0, -0.5])
+    settings = inventory(rows, [1.0, -2.0, 5.0, -0.5])
     contracts = settings.positionings[0].dealer_contracts(QUOTES)
     expected = np.zeros(len(QUOTES))
     expected[[150, 3, 77]] = [1.0, -2.5, 5.0]
     np.testing.assert_array_equal(contracts, expected)
-    assert unmatched == {"inventory": (0, 0.0)}
+    assert settings.inputs["inventory"] == Inputs()
 
 
 def test_an_inventory_that_the_chain_does_not_list_is_counted():
-    _, unmatched = inventory(np.array([3, 4]), [1.0, -7.0], strike=[float(QUOTES.strike[3]), 0.123])
-    assert unmatched == {"inventory": (1, 7.0)}
+    inputs = inventory(np.array([3, 4]), [1.0, -7.0], strike=[float(QUOTES.strike[3]), 0.123]).inputs["inventory"]
+    assert (inputs.unmatched_line_count, inputs.unmatched_contract_count) == (1, 7.0)
 
 
 @pytest.mark.parametrize(
@@ -206,3 +241,65 @@ def test_a_malformed_inventory_is_refused_by_column(changed, column):
     with pytest.raises(ColumnError) as caught:
         inventory(np.array([3]), [1.0], **changed)
     assert caught.value.column == f"settings.positionings[0].inventory.{column}"
+
+
+def test_everything_about_flows_and_maps_is_read():
+    settings = exposure_settings(
+        profile_node_count=50,
+        account_unit=common_pb2.ACCOUNT_UNIT_COIN,
+        quantile_probability=[0.1, 0.9],
+        gamma_kind="total",
+        smile_dynamics={"name": "surface_implied", "vol_in_time": "forward_variance"},
+        group_by=["root", "root"],
+        flip_dynamics=[{}, {"name": "skew_stickiness", "skew_stickiness": 2.0}],
+        moves=[{"spot_move": 0.01, "vol_points": -1.0, "label": "up"}, {"at": {"seconds": 2_000_000_000}}],
+        instrument={
+            "symbol": "ES",
+            "multiplier": 50.0,
+            "price": 5_000.0,
+            "settlement": {"seconds": 2_000_000_000},
+            "quoted_at": {"seconds": 1_700_000_000},
+            "average_daily_volume": 1e6,
+            "average_daily_volume_date": "2022-02-04",
+            "depth": 100.0,
+            "depth_date": "2022-02-03",
+            "basis_mapping": "additive",
+            "rounding": "toward_zero",
+        },
+        forward_map={"spot_node_count": 11, "at": [1, 2]},
+    )
+    assert settings.span.node_count == 50
+    assert settings.account is AccountUnit.COIN
+    assert settings.quantiles == (0.1, 0.9)
+    assert settings.gamma_kind is GammaKind.TOTAL
+    assert (settings.dynamics, settings.vol_in_time) == (SURFACE_IMPLIED, VolInTime.FORWARD_VARIANCE)
+    assert settings.groups == ("root",)
+    assert [one.skew_stickiness for one in settings.flip_dynamics] == [1.0, 2.0]
+    at = np.datetime64(2_000_000_000, "s")
+    assert settings.moves == (MarketMove(spot_move=0.01, vol_points=-1.0, label="up"), MarketMove(at=at))
+    assert settings.instrument == ExposureInstrument(
+        symbol="ES",
+        multiplier=50.0,
+        price=5_000.0,
+        quoted_at=np.datetime64(1_700_000_000, "s"),
+        settles_at=at,
+        average_daily_volume=1e6,
+        average_daily_volume_date=dt.date(2022, 2, 4),
+        depth=100.0,
+        depth_date=dt.date(2022, 2, 3),
+        basis_mapping=BasisMapping.ADDITIVE,
+        rounding=ContractRounding.TOWARD_ZERO,
+    )
+    assert settings.map_nodes.spot_count == 11
+    np.testing.assert_array_equal(settings.map_nodes.at.astype(np.int64), [1, 2])
+
+
+def test_a_convention_on_volume_says_so_in_its_name():
+    (model,) = exposure_settings(contract_basis="volume").positionings
+    assert model.name == "oi_calls_long_puts_short.volume"
+    sign = np.where(QUOTES.right > 0, 1.0, -1.0)
+    np.testing.assert_array_equal(model.dealer_contracts(QUOTES), sign * np.nan_to_num(QUOTES.volume))
+    (labelled,) = exposure_settings(
+        contract_basis="volume", positionings=[{"model": "oi_customers_long_all", "label": "mine"}]
+    ).positionings
+    assert (labelled.name, labelled.basis) == ("mine", ContractBasis.VOLUME)

@@ -306,14 +306,16 @@ class AnalysisSettings(_message.Message):
     def __init__(self, rate: _Optional[float] = ..., discount_curve: _Optional[_Union[DiscountCurve, _Mapping]] = ..., dividend_yield: _Optional[float] = ..., borrow_rate: _Optional[float] = ..., dividends: _Optional[_Iterable[_Union[Dividend, _Mapping]]] = ..., forwards: _Optional[_Iterable[_Union[GivenForward, _Mapping]]] = ..., spot: _Optional[float] = ..., quote_age_limit_seconds: _Optional[float] = ..., vol_source: _Optional[str] = ..., variance_clock: _Optional[str] = ..., non_trading_day_weight: _Optional[float] = ..., events: _Optional[_Iterable[_Union[Event, _Mapping]]] = ..., require_certified: _Optional[bool] = ...) -> None: ...
 
 class SmileDynamics(_message.Message):
-    __slots__ = ("name", "skew_stickiness", "vol_in_time")
+    __slots__ = ("name", "skew_stickiness", "vol_in_time", "skew_stickiness_by_expiry")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SKEW_STICKINESS_FIELD_NUMBER: _ClassVar[int]
     VOL_IN_TIME_FIELD_NUMBER: _ClassVar[int]
+    SKEW_STICKINESS_BY_EXPIRY_FIELD_NUMBER: _ClassVar[int]
     name: str
     skew_stickiness: float
     vol_in_time: str
-    def __init__(self, name: _Optional[str] = ..., skew_stickiness: _Optional[float] = ..., vol_in_time: _Optional[str] = ...) -> None: ...
+    skew_stickiness_by_expiry: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, name: _Optional[str] = ..., skew_stickiness: _Optional[float] = ..., vol_in_time: _Optional[str] = ..., skew_stickiness_by_expiry: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Uncertainty(_message.Message):
     __slots__ = ("mean", "standard_deviation", "standard_deviation_correlated", "probability_positive", "probability", "quantile", "unbiased_mean", "unbiased_standard_deviation")

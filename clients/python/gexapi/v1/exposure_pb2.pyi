@@ -4,12 +4,28 @@ from gexapi.v1 import chain_pb2 as _chain_pb2
 from gexapi.v1 import common_pb2 as _common_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class TradeOrigin(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRADE_ORIGIN_UNSPECIFIED: _ClassVar[TradeOrigin]
+    TRADE_ORIGIN_CUSTOMER: _ClassVar[TradeOrigin]
+    TRADE_ORIGIN_PROFESSIONAL_CUSTOMER: _ClassVar[TradeOrigin]
+    TRADE_ORIGIN_BROKER_DEALER: _ClassVar[TradeOrigin]
+    TRADE_ORIGIN_FIRM: _ClassVar[TradeOrigin]
+    TRADE_ORIGIN_MARKET_MAKER: _ClassVar[TradeOrigin]
+TRADE_ORIGIN_UNSPECIFIED: TradeOrigin
+TRADE_ORIGIN_CUSTOMER: TradeOrigin
+TRADE_ORIGIN_PROFESSIONAL_CUSTOMER: TradeOrigin
+TRADE_ORIGIN_BROKER_DEALER: TradeOrigin
+TRADE_ORIGIN_FIRM: TradeOrigin
+TRADE_ORIGIN_MARKET_MAKER: TradeOrigin
 
 class Positioning(_message.Message):
     __slots__ = ("model", "label", "inventory", "open_close", "trades", "scenario", "mixture", "sign_error_probability", "sign_error_correlation")
@@ -48,7 +64,7 @@ class Inventory(_message.Message):
     def __init__(self, expiry_index: _Optional[_Iterable[int]] = ..., strike: _Optional[_Iterable[float]] = ..., right: _Optional[_Iterable[_Union[_common_pb2.Right, str]]] = ..., contract_count: _Optional[_Iterable[float]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class OpenCloseVolume(_message.Message):
-    __slots__ = ("expiry_index", "strike", "right", "open_buy", "open_sell", "close_buy", "close_sell", "history_start", "exchanges")
+    __slots__ = ("expiry_index", "strike", "right", "open_buy", "open_sell", "close_buy", "close_sell", "history_start", "exchanges", "origin", "first_listed")
     EXPIRY_INDEX_FIELD_NUMBER: _ClassVar[int]
     STRIKE_FIELD_NUMBER: _ClassVar[int]
     RIGHT_FIELD_NUMBER: _ClassVar[int]
@@ -58,6 +74,8 @@ class OpenCloseVolume(_message.Message):
     CLOSE_SELL_FIELD_NUMBER: _ClassVar[int]
     HISTORY_START_FIELD_NUMBER: _ClassVar[int]
     EXCHANGES_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    FIRST_LISTED_FIELD_NUMBER: _ClassVar[int]
     expiry_index: _containers.RepeatedScalarFieldContainer[int]
     strike: _containers.RepeatedScalarFieldContainer[float]
     right: _containers.RepeatedScalarFieldContainer[_common_pb2.Right]
@@ -67,7 +85,9 @@ class OpenCloseVolume(_message.Message):
     close_sell: _containers.RepeatedScalarFieldContainer[float]
     history_start: str
     exchanges: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, expiry_index: _Optional[_Iterable[int]] = ..., strike: _Optional[_Iterable[float]] = ..., right: _Optional[_Iterable[_Union[_common_pb2.Right, str]]] = ..., open_buy: _Optional[_Iterable[float]] = ..., open_sell: _Optional[_Iterable[float]] = ..., close_buy: _Optional[_Iterable[float]] = ..., close_sell: _Optional[_Iterable[float]] = ..., history_start: _Optional[str] = ..., exchanges: _Optional[_Iterable[str]] = ...) -> None: ...
+    origin: _containers.RepeatedScalarFieldContainer[TradeOrigin]
+    first_listed: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, expiry_index: _Optional[_Iterable[int]] = ..., strike: _Optional[_Iterable[float]] = ..., right: _Optional[_Iterable[_Union[_common_pb2.Right, str]]] = ..., open_buy: _Optional[_Iterable[float]] = ..., open_sell: _Optional[_Iterable[float]] = ..., close_buy: _Optional[_Iterable[float]] = ..., close_sell: _Optional[_Iterable[float]] = ..., history_start: _Optional[str] = ..., exchanges: _Optional[_Iterable[str]] = ..., origin: _Optional[_Iterable[_Union[TradeOrigin, str]]] = ..., first_listed: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SignedTrades(_message.Message):
     __slots__ = ("trades", "starting_inventory")
@@ -108,7 +128,7 @@ class PositioningMixture(_message.Message):
     def __init__(self, parts: _Optional[_Iterable[_Union[Positioning, _Mapping]]] = ..., weight: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ExposureSettings(_message.Message):
-    __slots__ = ("positionings", "greeks_source", "profile_low", "profile_high", "profile_node_count", "smile_dynamics", "gamma_kind", "account_unit", "only_expiries", "only_roots", "omit_map", "omit_profile", "forward_map", "moves", "instrument", "analysis", "quantile_probability", "contract_basis")
+    __slots__ = ("positionings", "greeks_source", "profile_low", "profile_high", "profile_node_count", "smile_dynamics", "gamma_kind", "account_unit", "only_expiries", "only_roots", "omit_map", "omit_profile", "forward_map", "moves", "instrument", "analysis", "quantile_probability", "contract_basis", "group_by", "flip_dynamics")
     POSITIONINGS_FIELD_NUMBER: _ClassVar[int]
     GREEKS_SOURCE_FIELD_NUMBER: _ClassVar[int]
     PROFILE_LOW_FIELD_NUMBER: _ClassVar[int]
@@ -127,6 +147,8 @@ class ExposureSettings(_message.Message):
     ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     QUANTILE_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     CONTRACT_BASIS_FIELD_NUMBER: _ClassVar[int]
+    GROUP_BY_FIELD_NUMBER: _ClassVar[int]
+    FLIP_DYNAMICS_FIELD_NUMBER: _ClassVar[int]
     positionings: _containers.RepeatedCompositeFieldContainer[Positioning]
     greeks_source: _common_pb2.GreeksSource
     profile_low: float
@@ -145,7 +167,9 @@ class ExposureSettings(_message.Message):
     analysis: _common_pb2.AnalysisSettings
     quantile_probability: _containers.RepeatedScalarFieldContainer[float]
     contract_basis: str
-    def __init__(self, positionings: _Optional[_Iterable[_Union[Positioning, _Mapping]]] = ..., greeks_source: _Optional[_Union[_common_pb2.GreeksSource, str]] = ..., profile_low: _Optional[float] = ..., profile_high: _Optional[float] = ..., profile_node_count: _Optional[int] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., gamma_kind: _Optional[str] = ..., account_unit: _Optional[_Union[_common_pb2.AccountUnit, str]] = ..., only_expiries: _Optional[_Iterable[str]] = ..., only_roots: _Optional[_Iterable[str]] = ..., omit_map: _Optional[bool] = ..., omit_profile: _Optional[bool] = ..., forward_map: _Optional[_Union[ForwardMapSettings, _Mapping]] = ..., moves: _Optional[_Iterable[_Union[MarketMove, _Mapping]]] = ..., instrument: _Optional[_Union[ExposureInstrument, _Mapping]] = ..., analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., quantile_probability: _Optional[_Iterable[float]] = ..., contract_basis: _Optional[str] = ...) -> None: ...
+    group_by: _containers.RepeatedScalarFieldContainer[str]
+    flip_dynamics: _containers.RepeatedCompositeFieldContainer[_common_pb2.SmileDynamics]
+    def __init__(self, positionings: _Optional[_Iterable[_Union[Positioning, _Mapping]]] = ..., greeks_source: _Optional[_Union[_common_pb2.GreeksSource, str]] = ..., profile_low: _Optional[float] = ..., profile_high: _Optional[float] = ..., profile_node_count: _Optional[int] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., gamma_kind: _Optional[str] = ..., account_unit: _Optional[_Union[_common_pb2.AccountUnit, str]] = ..., only_expiries: _Optional[_Iterable[str]] = ..., only_roots: _Optional[_Iterable[str]] = ..., omit_map: _Optional[bool] = ..., omit_profile: _Optional[bool] = ..., forward_map: _Optional[_Union[ForwardMapSettings, _Mapping]] = ..., moves: _Optional[_Iterable[_Union[MarketMove, _Mapping]]] = ..., instrument: _Optional[_Union[ExposureInstrument, _Mapping]] = ..., analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., quantile_probability: _Optional[_Iterable[float]] = ..., contract_basis: _Optional[str] = ..., group_by: _Optional[_Iterable[str]] = ..., flip_dynamics: _Optional[_Iterable[_Union[_common_pb2.SmileDynamics, _Mapping]]] = ...) -> None: ...
 
 class ForwardMapSettings(_message.Message):
     __slots__ = ("spot_node_count", "at", "close_count")
@@ -172,7 +196,7 @@ class MarketMove(_message.Message):
     def __init__(self, spot_move: _Optional[float] = ..., vol_points: _Optional[float] = ..., seconds: _Optional[float] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
 
 class ExposureInstrument(_message.Message):
-    __slots__ = ("symbol", "multiplier", "contract_value", "price", "settlement", "average_daily_volume", "depth", "basis_mapping", "rounding")
+    __slots__ = ("symbol", "multiplier", "contract_value", "price", "settlement", "average_daily_volume", "depth", "basis_mapping", "rounding", "quoted_at", "average_daily_volume_date", "depth_date")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     MULTIPLIER_FIELD_NUMBER: _ClassVar[int]
     CONTRACT_VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -182,6 +206,9 @@ class ExposureInstrument(_message.Message):
     DEPTH_FIELD_NUMBER: _ClassVar[int]
     BASIS_MAPPING_FIELD_NUMBER: _ClassVar[int]
     ROUNDING_FIELD_NUMBER: _ClassVar[int]
+    QUOTED_AT_FIELD_NUMBER: _ClassVar[int]
+    AVERAGE_DAILY_VOLUME_DATE_FIELD_NUMBER: _ClassVar[int]
+    DEPTH_DATE_FIELD_NUMBER: _ClassVar[int]
     symbol: str
     multiplier: float
     contract_value: float
@@ -191,7 +218,10 @@ class ExposureInstrument(_message.Message):
     depth: float
     basis_mapping: str
     rounding: str
-    def __init__(self, symbol: _Optional[str] = ..., multiplier: _Optional[float] = ..., contract_value: _Optional[float] = ..., price: _Optional[float] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., average_daily_volume: _Optional[float] = ..., depth: _Optional[float] = ..., basis_mapping: _Optional[str] = ..., rounding: _Optional[str] = ...) -> None: ...
+    quoted_at: _timestamp_pb2.Timestamp
+    average_daily_volume_date: str
+    depth_date: str
+    def __init__(self, symbol: _Optional[str] = ..., multiplier: _Optional[float] = ..., contract_value: _Optional[float] = ..., price: _Optional[float] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., average_daily_volume: _Optional[float] = ..., depth: _Optional[float] = ..., basis_mapping: _Optional[str] = ..., rounding: _Optional[str] = ..., quoted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., average_daily_volume_date: _Optional[str] = ..., depth_date: _Optional[str] = ...) -> None: ...
 
 class ComputeExposureRequest(_message.Message):
     __slots__ = ("chain", "settings")
@@ -312,7 +342,7 @@ class WatchFailure(_message.Message):
     def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class ExposureBook(_message.Message):
-    __slots__ = ("positioning", "gamma_exposure_per_percent", "call_gamma_exposure_per_percent", "put_gamma_exposure_per_percent", "gross_gamma_exposure_per_percent", "gamma_exposure_per_point", "gamma_exposure_units_per_point", "delta_exposure", "delta_exposure_units", "vanna_exposure_per_vol_point", "charm_exposure_per_day", "vega_exposure_per_vol_point", "theta_exposure_per_day", "gamma_exposure_coin_per_percent", "speed_exposure", "zomma_exposure", "color_exposure", "gamma_flips", "gamma_flip", "gamma_flip_absence", "call_wall", "put_wall", "walls", "absolute_gamma_strike", "map", "profile", "forward_map", "by_expiry", "flows", "gamma_exposure_uncertainty", "gamma_flip_uncertainty", "conditioning", "line_count", "unpriced_line_count", "unpriced_contract_count", "missing_open_interest_count", "zero_dte_gross_share", "instrument_contracts_per_percent", "share_of_daily_volume_per_percent", "mapped_levels")
+    __slots__ = ("positioning", "gamma_exposure_per_percent", "call_gamma_exposure_per_percent", "put_gamma_exposure_per_percent", "gross_gamma_exposure_per_percent", "gamma_exposure_per_point", "gamma_exposure_units_per_point", "delta_exposure", "delta_exposure_units", "vanna_exposure_per_vol_point", "charm_exposure_per_day", "vega_exposure_per_vol_point", "theta_exposure_per_day", "gamma_exposure_coin_per_percent", "speed_exposure", "zomma_exposure", "color_exposure", "gamma_flips", "gamma_flip", "gamma_flip_absence", "call_wall", "put_wall", "walls", "absolute_gamma_strike", "map", "profile", "forward_map", "by_expiry", "flows", "gamma_exposure_uncertainty", "gamma_flip_uncertainty", "conditioning", "line_count", "unpriced_line_count", "unpriced_contract_count", "missing_open_interest_count", "zero_dte_gross_share", "instrument_contracts_per_percent", "share_of_daily_volume_per_percent", "mapped_levels", "instrument_contracts_per_point", "imbalance", "groups", "dynamics_flips", "unsigned_contract_count", "censored_row_count", "instrument")
     POSITIONING_FIELD_NUMBER: _ClassVar[int]
     GAMMA_EXPOSURE_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
     CALL_GAMMA_EXPOSURE_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
@@ -353,6 +383,13 @@ class ExposureBook(_message.Message):
     INSTRUMENT_CONTRACTS_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
     SHARE_OF_DAILY_VOLUME_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
     MAPPED_LEVELS_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_CONTRACTS_PER_POINT_FIELD_NUMBER: _ClassVar[int]
+    IMBALANCE_FIELD_NUMBER: _ClassVar[int]
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
+    DYNAMICS_FLIPS_FIELD_NUMBER: _ClassVar[int]
+    UNSIGNED_CONTRACT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CENSORED_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     positioning: str
     gamma_exposure_per_percent: float
     call_gamma_exposure_per_percent: float
@@ -393,7 +430,68 @@ class ExposureBook(_message.Message):
     instrument_contracts_per_percent: float
     share_of_daily_volume_per_percent: float
     mapped_levels: MappedLevels
-    def __init__(self, positioning: _Optional[str] = ..., gamma_exposure_per_percent: _Optional[float] = ..., call_gamma_exposure_per_percent: _Optional[float] = ..., put_gamma_exposure_per_percent: _Optional[float] = ..., gross_gamma_exposure_per_percent: _Optional[float] = ..., gamma_exposure_per_point: _Optional[float] = ..., gamma_exposure_units_per_point: _Optional[float] = ..., delta_exposure: _Optional[float] = ..., delta_exposure_units: _Optional[float] = ..., vanna_exposure_per_vol_point: _Optional[float] = ..., charm_exposure_per_day: _Optional[float] = ..., vega_exposure_per_vol_point: _Optional[float] = ..., theta_exposure_per_day: _Optional[float] = ..., gamma_exposure_coin_per_percent: _Optional[float] = ..., speed_exposure: _Optional[float] = ..., zomma_exposure: _Optional[float] = ..., color_exposure: _Optional[float] = ..., gamma_flips: _Optional[_Iterable[_Union[GammaFlip, _Mapping]]] = ..., gamma_flip: _Optional[float] = ..., gamma_flip_absence: _Optional[str] = ..., call_wall: _Optional[float] = ..., put_wall: _Optional[float] = ..., walls: _Optional[_Iterable[_Union[Wall, _Mapping]]] = ..., absolute_gamma_strike: _Optional[float] = ..., map: _Optional[_Union[ExposureMap, _Mapping]] = ..., profile: _Optional[_Union[ExposureProfile, _Mapping]] = ..., forward_map: _Optional[_Union[ForwardMap, _Mapping]] = ..., by_expiry: _Optional[_Union[ExposureByExpiry, _Mapping]] = ..., flows: _Optional[_Iterable[_Union[DealerFlow, _Mapping]]] = ..., gamma_exposure_uncertainty: _Optional[_Union[_common_pb2.Uncertainty, _Mapping]] = ..., gamma_flip_uncertainty: _Optional[_Union[_common_pb2.Uncertainty, _Mapping]] = ..., conditioning: _Optional[float] = ..., line_count: _Optional[int] = ..., unpriced_line_count: _Optional[int] = ..., unpriced_contract_count: _Optional[float] = ..., missing_open_interest_count: _Optional[int] = ..., zero_dte_gross_share: _Optional[float] = ..., instrument_contracts_per_percent: _Optional[float] = ..., share_of_daily_volume_per_percent: _Optional[float] = ..., mapped_levels: _Optional[_Union[MappedLevels, _Mapping]] = ...) -> None: ...
+    instrument_contracts_per_point: float
+    imbalance: float
+    groups: _containers.RepeatedCompositeFieldContainer[ExposureGroup]
+    dynamics_flips: _containers.RepeatedCompositeFieldContainer[DynamicsFlips]
+    unsigned_contract_count: float
+    censored_row_count: int
+    instrument: str
+    def __init__(self, positioning: _Optional[str] = ..., gamma_exposure_per_percent: _Optional[float] = ..., call_gamma_exposure_per_percent: _Optional[float] = ..., put_gamma_exposure_per_percent: _Optional[float] = ..., gross_gamma_exposure_per_percent: _Optional[float] = ..., gamma_exposure_per_point: _Optional[float] = ..., gamma_exposure_units_per_point: _Optional[float] = ..., delta_exposure: _Optional[float] = ..., delta_exposure_units: _Optional[float] = ..., vanna_exposure_per_vol_point: _Optional[float] = ..., charm_exposure_per_day: _Optional[float] = ..., vega_exposure_per_vol_point: _Optional[float] = ..., theta_exposure_per_day: _Optional[float] = ..., gamma_exposure_coin_per_percent: _Optional[float] = ..., speed_exposure: _Optional[float] = ..., zomma_exposure: _Optional[float] = ..., color_exposure: _Optional[float] = ..., gamma_flips: _Optional[_Iterable[_Union[GammaFlip, _Mapping]]] = ..., gamma_flip: _Optional[float] = ..., gamma_flip_absence: _Optional[str] = ..., call_wall: _Optional[float] = ..., put_wall: _Optional[float] = ..., walls: _Optional[_Iterable[_Union[Wall, _Mapping]]] = ..., absolute_gamma_strike: _Optional[float] = ..., map: _Optional[_Union[ExposureMap, _Mapping]] = ..., profile: _Optional[_Union[ExposureProfile, _Mapping]] = ..., forward_map: _Optional[_Union[ForwardMap, _Mapping]] = ..., by_expiry: _Optional[_Union[ExposureByExpiry, _Mapping]] = ..., flows: _Optional[_Iterable[_Union[DealerFlow, _Mapping]]] = ..., gamma_exposure_uncertainty: _Optional[_Union[_common_pb2.Uncertainty, _Mapping]] = ..., gamma_flip_uncertainty: _Optional[_Union[_common_pb2.Uncertainty, _Mapping]] = ..., conditioning: _Optional[float] = ..., line_count: _Optional[int] = ..., unpriced_line_count: _Optional[int] = ..., unpriced_contract_count: _Optional[float] = ..., missing_open_interest_count: _Optional[int] = ..., zero_dte_gross_share: _Optional[float] = ..., instrument_contracts_per_percent: _Optional[float] = ..., share_of_daily_volume_per_percent: _Optional[float] = ..., mapped_levels: _Optional[_Union[MappedLevels, _Mapping]] = ..., instrument_contracts_per_point: _Optional[float] = ..., imbalance: _Optional[float] = ..., groups: _Optional[_Iterable[_Union[ExposureGroup, _Mapping]]] = ..., dynamics_flips: _Optional[_Iterable[_Union[DynamicsFlips, _Mapping]]] = ..., unsigned_contract_count: _Optional[float] = ..., censored_row_count: _Optional[int] = ..., instrument: _Optional[str] = ...) -> None: ...
+
+class ExposureGroup(_message.Message):
+    __slots__ = ("group", "name", "gamma_exposure_per_percent", "call_gamma_exposure_per_percent", "put_gamma_exposure_per_percent", "gross_gamma_exposure_per_percent", "gamma_exposure_per_point", "gamma_exposure_units_per_point", "delta_exposure", "vanna_exposure_per_vol_point", "charm_exposure_per_day", "vega_exposure_per_vol_point", "theta_exposure_per_day", "speed_exposure", "zomma_exposure", "color_exposure", "conditioning", "unpriced_line_count", "unpriced_contract_count")
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    GAMMA_EXPOSURE_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    CALL_GAMMA_EXPOSURE_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    PUT_GAMMA_EXPOSURE_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    GROSS_GAMMA_EXPOSURE_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    GAMMA_EXPOSURE_PER_POINT_FIELD_NUMBER: _ClassVar[int]
+    GAMMA_EXPOSURE_UNITS_PER_POINT_FIELD_NUMBER: _ClassVar[int]
+    DELTA_EXPOSURE_FIELD_NUMBER: _ClassVar[int]
+    VANNA_EXPOSURE_PER_VOL_POINT_FIELD_NUMBER: _ClassVar[int]
+    CHARM_EXPOSURE_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    VEGA_EXPOSURE_PER_VOL_POINT_FIELD_NUMBER: _ClassVar[int]
+    THETA_EXPOSURE_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    SPEED_EXPOSURE_FIELD_NUMBER: _ClassVar[int]
+    ZOMMA_EXPOSURE_FIELD_NUMBER: _ClassVar[int]
+    COLOR_EXPOSURE_FIELD_NUMBER: _ClassVar[int]
+    CONDITIONING_FIELD_NUMBER: _ClassVar[int]
+    UNPRICED_LINE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNPRICED_CONTRACT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    group: str
+    name: str
+    gamma_exposure_per_percent: float
+    call_gamma_exposure_per_percent: float
+    put_gamma_exposure_per_percent: float
+    gross_gamma_exposure_per_percent: float
+    gamma_exposure_per_point: float
+    gamma_exposure_units_per_point: float
+    delta_exposure: float
+    vanna_exposure_per_vol_point: float
+    charm_exposure_per_day: float
+    vega_exposure_per_vol_point: float
+    theta_exposure_per_day: float
+    speed_exposure: float
+    zomma_exposure: float
+    color_exposure: float
+    conditioning: float
+    unpriced_line_count: int
+    unpriced_contract_count: float
+    def __init__(self, group: _Optional[str] = ..., name: _Optional[str] = ..., gamma_exposure_per_percent: _Optional[float] = ..., call_gamma_exposure_per_percent: _Optional[float] = ..., put_gamma_exposure_per_percent: _Optional[float] = ..., gross_gamma_exposure_per_percent: _Optional[float] = ..., gamma_exposure_per_point: _Optional[float] = ..., gamma_exposure_units_per_point: _Optional[float] = ..., delta_exposure: _Optional[float] = ..., vanna_exposure_per_vol_point: _Optional[float] = ..., charm_exposure_per_day: _Optional[float] = ..., vega_exposure_per_vol_point: _Optional[float] = ..., theta_exposure_per_day: _Optional[float] = ..., speed_exposure: _Optional[float] = ..., zomma_exposure: _Optional[float] = ..., color_exposure: _Optional[float] = ..., conditioning: _Optional[float] = ..., unpriced_line_count: _Optional[int] = ..., unpriced_contract_count: _Optional[float] = ...) -> None: ...
+
+class DynamicsFlips(_message.Message):
+    __slots__ = ("smile_dynamics", "gamma_kind", "gamma_flips", "gamma_exposure_per_percent")
+    SMILE_DYNAMICS_FIELD_NUMBER: _ClassVar[int]
+    GAMMA_KIND_FIELD_NUMBER: _ClassVar[int]
+    GAMMA_FLIPS_FIELD_NUMBER: _ClassVar[int]
+    GAMMA_EXPOSURE_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    smile_dynamics: _common_pb2.SmileDynamics
+    gamma_kind: str
+    gamma_flips: _containers.RepeatedCompositeFieldContainer[GammaFlip]
+    gamma_exposure_per_percent: float
+    def __init__(self, smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., gamma_kind: _Optional[str] = ..., gamma_flips: _Optional[_Iterable[_Union[GammaFlip, _Mapping]]] = ..., gamma_exposure_per_percent: _Optional[float] = ...) -> None: ...
 
 class GammaFlip(_message.Message):
     __slots__ = ("price", "slope", "lower", "upper")
@@ -422,7 +520,7 @@ class Wall(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., right: _Optional[_Union[_common_pb2.Right, str]] = ..., is_side_restricted: _Optional[bool] = ..., strike: _Optional[float] = ..., size: _Optional[float] = ...) -> None: ...
 
 class ExposureMap(_message.Message):
-    __slots__ = ("expiry", "expiry_index", "strike", "gamma_exposure_per_percent", "call_gamma_exposure_per_percent", "put_gamma_exposure_per_percent", "delta_exposure", "vanna_exposure_per_vol_point", "charm_exposure_per_day", "vega_exposure_per_vol_point", "call_open_interest", "put_open_interest", "call_contract_count", "put_contract_count")
+    __slots__ = ("expiry", "expiry_index", "strike", "gamma_exposure_per_percent", "call_gamma_exposure_per_percent", "put_gamma_exposure_per_percent", "delta_exposure", "vanna_exposure_per_vol_point", "charm_exposure_per_day", "vega_exposure_per_vol_point", "call_open_interest", "put_open_interest", "call_contract_count", "put_contract_count", "theta_exposure_per_day", "speed_exposure", "zomma_exposure", "color_exposure")
     EXPIRY_FIELD_NUMBER: _ClassVar[int]
     EXPIRY_INDEX_FIELD_NUMBER: _ClassVar[int]
     STRIKE_FIELD_NUMBER: _ClassVar[int]
@@ -437,6 +535,10 @@ class ExposureMap(_message.Message):
     PUT_OPEN_INTEREST_FIELD_NUMBER: _ClassVar[int]
     CALL_CONTRACT_COUNT_FIELD_NUMBER: _ClassVar[int]
     PUT_CONTRACT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    THETA_EXPOSURE_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    SPEED_EXPOSURE_FIELD_NUMBER: _ClassVar[int]
+    ZOMMA_EXPOSURE_FIELD_NUMBER: _ClassVar[int]
+    COLOR_EXPOSURE_FIELD_NUMBER: _ClassVar[int]
     expiry: _containers.RepeatedScalarFieldContainer[str]
     expiry_index: _containers.RepeatedScalarFieldContainer[int]
     strike: _containers.RepeatedScalarFieldContainer[float]
@@ -451,7 +553,11 @@ class ExposureMap(_message.Message):
     put_open_interest: _containers.RepeatedScalarFieldContainer[float]
     call_contract_count: _containers.RepeatedScalarFieldContainer[float]
     put_contract_count: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, expiry: _Optional[_Iterable[str]] = ..., expiry_index: _Optional[_Iterable[int]] = ..., strike: _Optional[_Iterable[float]] = ..., gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., call_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., put_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., delta_exposure: _Optional[_Iterable[float]] = ..., vanna_exposure_per_vol_point: _Optional[_Iterable[float]] = ..., charm_exposure_per_day: _Optional[_Iterable[float]] = ..., vega_exposure_per_vol_point: _Optional[_Iterable[float]] = ..., call_open_interest: _Optional[_Iterable[float]] = ..., put_open_interest: _Optional[_Iterable[float]] = ..., call_contract_count: _Optional[_Iterable[float]] = ..., put_contract_count: _Optional[_Iterable[float]] = ...) -> None: ...
+    theta_exposure_per_day: _containers.RepeatedScalarFieldContainer[float]
+    speed_exposure: _containers.RepeatedScalarFieldContainer[float]
+    zomma_exposure: _containers.RepeatedScalarFieldContainer[float]
+    color_exposure: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, expiry: _Optional[_Iterable[str]] = ..., expiry_index: _Optional[_Iterable[int]] = ..., strike: _Optional[_Iterable[float]] = ..., gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., call_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., put_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., delta_exposure: _Optional[_Iterable[float]] = ..., vanna_exposure_per_vol_point: _Optional[_Iterable[float]] = ..., charm_exposure_per_day: _Optional[_Iterable[float]] = ..., vega_exposure_per_vol_point: _Optional[_Iterable[float]] = ..., call_open_interest: _Optional[_Iterable[float]] = ..., put_open_interest: _Optional[_Iterable[float]] = ..., call_contract_count: _Optional[_Iterable[float]] = ..., put_contract_count: _Optional[_Iterable[float]] = ..., theta_exposure_per_day: _Optional[_Iterable[float]] = ..., speed_exposure: _Optional[_Iterable[float]] = ..., zomma_exposure: _Optional[_Iterable[float]] = ..., color_exposure: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ExposureProfile(_message.Message):
     __slots__ = ("spot", "gamma_exposure_per_percent", "slope", "delta_exposure", "gamma_standard_deviation", "smile_dynamics", "gamma_kind", "clamp_count")
@@ -474,7 +580,7 @@ class ExposureProfile(_message.Message):
     def __init__(self, spot: _Optional[_Iterable[float]] = ..., gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., slope: _Optional[_Iterable[float]] = ..., delta_exposure: _Optional[_Iterable[float]] = ..., gamma_standard_deviation: _Optional[_Iterable[float]] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., gamma_kind: _Optional[str] = ..., clamp_count: _Optional[int] = ...) -> None: ...
 
 class ForwardMap(_message.Message):
-    __slots__ = ("at", "spot", "gamma_exposure_per_percent", "delta_exposure_units", "vanna_exposure_per_vol_point", "charm_exposure_per_day", "smile_dynamics", "line_count")
+    __slots__ = ("at", "spot", "gamma_exposure_per_percent", "delta_exposure_units", "vanna_exposure_per_vol_point", "charm_exposure_per_day", "smile_dynamics", "line_count", "flow_units")
     AT_FIELD_NUMBER: _ClassVar[int]
     SPOT_FIELD_NUMBER: _ClassVar[int]
     GAMMA_EXPOSURE_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
@@ -483,6 +589,7 @@ class ForwardMap(_message.Message):
     CHARM_EXPOSURE_PER_DAY_FIELD_NUMBER: _ClassVar[int]
     SMILE_DYNAMICS_FIELD_NUMBER: _ClassVar[int]
     LINE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FLOW_UNITS_FIELD_NUMBER: _ClassVar[int]
     at: _containers.RepeatedScalarFieldContainer[int]
     spot: _containers.RepeatedScalarFieldContainer[float]
     gamma_exposure_per_percent: _containers.RepeatedScalarFieldContainer[float]
@@ -491,7 +598,8 @@ class ForwardMap(_message.Message):
     charm_exposure_per_day: _containers.RepeatedScalarFieldContainer[float]
     smile_dynamics: _common_pb2.SmileDynamics
     line_count: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, at: _Optional[_Iterable[int]] = ..., spot: _Optional[_Iterable[float]] = ..., gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., delta_exposure_units: _Optional[_Iterable[float]] = ..., vanna_exposure_per_vol_point: _Optional[_Iterable[float]] = ..., charm_exposure_per_day: _Optional[_Iterable[float]] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., line_count: _Optional[_Iterable[int]] = ...) -> None: ...
+    flow_units: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, at: _Optional[_Iterable[int]] = ..., spot: _Optional[_Iterable[float]] = ..., gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., delta_exposure_units: _Optional[_Iterable[float]] = ..., vanna_exposure_per_vol_point: _Optional[_Iterable[float]] = ..., charm_exposure_per_day: _Optional[_Iterable[float]] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., line_count: _Optional[_Iterable[int]] = ..., flow_units: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ExposureByExpiry(_message.Message):
     __slots__ = ("expiry", "expiry_index", "gamma_exposure_per_percent", "call_gamma_exposure_per_percent", "put_gamma_exposure_per_percent", "gross_gamma_exposure_per_percent", "delta_exposure", "vanna_exposure_per_vol_point", "charm_exposure_per_day", "vega_exposure_per_vol_point")
@@ -518,7 +626,7 @@ class ExposureByExpiry(_message.Message):
     def __init__(self, expiry: _Optional[_Iterable[str]] = ..., expiry_index: _Optional[_Iterable[int]] = ..., gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., call_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., put_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., gross_gamma_exposure_per_percent: _Optional[_Iterable[float]] = ..., delta_exposure: _Optional[_Iterable[float]] = ..., vanna_exposure_per_vol_point: _Optional[_Iterable[float]] = ..., charm_exposure_per_day: _Optional[_Iterable[float]] = ..., vega_exposure_per_vol_point: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class DealerFlow(_message.Message):
-    __slots__ = ("move", "units", "notional", "gamma_units", "vanna_units", "charm_units", "residual_units", "exact_contracts", "contracts", "residual_contracts", "share_of_daily_volume", "share_of_depth")
+    __slots__ = ("move", "units", "notional", "gamma_units", "vanna_units", "charm_units", "residual_units", "exact_contracts", "contracts", "residual_contracts", "share_of_daily_volume", "share_of_depth", "spot", "rounding_units", "rounding_notional")
     MOVE_FIELD_NUMBER: _ClassVar[int]
     UNITS_FIELD_NUMBER: _ClassVar[int]
     NOTIONAL_FIELD_NUMBER: _ClassVar[int]
@@ -531,6 +639,9 @@ class DealerFlow(_message.Message):
     RESIDUAL_CONTRACTS_FIELD_NUMBER: _ClassVar[int]
     SHARE_OF_DAILY_VOLUME_FIELD_NUMBER: _ClassVar[int]
     SHARE_OF_DEPTH_FIELD_NUMBER: _ClassVar[int]
+    SPOT_FIELD_NUMBER: _ClassVar[int]
+    ROUNDING_UNITS_FIELD_NUMBER: _ClassVar[int]
+    ROUNDING_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
     move: MarketMove
     units: float
     notional: float
@@ -543,23 +654,28 @@ class DealerFlow(_message.Message):
     residual_contracts: float
     share_of_daily_volume: float
     share_of_depth: float
-    def __init__(self, move: _Optional[_Union[MarketMove, _Mapping]] = ..., units: _Optional[float] = ..., notional: _Optional[float] = ..., gamma_units: _Optional[float] = ..., vanna_units: _Optional[float] = ..., charm_units: _Optional[float] = ..., residual_units: _Optional[float] = ..., exact_contracts: _Optional[float] = ..., contracts: _Optional[float] = ..., residual_contracts: _Optional[float] = ..., share_of_daily_volume: _Optional[float] = ..., share_of_depth: _Optional[float] = ...) -> None: ...
+    spot: float
+    rounding_units: float
+    rounding_notional: float
+    def __init__(self, move: _Optional[_Union[MarketMove, _Mapping]] = ..., units: _Optional[float] = ..., notional: _Optional[float] = ..., gamma_units: _Optional[float] = ..., vanna_units: _Optional[float] = ..., charm_units: _Optional[float] = ..., residual_units: _Optional[float] = ..., exact_contracts: _Optional[float] = ..., contracts: _Optional[float] = ..., residual_contracts: _Optional[float] = ..., share_of_daily_volume: _Optional[float] = ..., share_of_depth: _Optional[float] = ..., spot: _Optional[float] = ..., rounding_units: _Optional[float] = ..., rounding_notional: _Optional[float] = ...) -> None: ...
 
 class MappedLevels(_message.Message):
-    __slots__ = ("symbol", "basis", "gamma_flip", "call_wall", "put_wall", "absolute_gamma_strike")
+    __slots__ = ("symbol", "basis", "gamma_flip", "call_wall", "put_wall", "absolute_gamma_strike", "gamma_flips")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     BASIS_FIELD_NUMBER: _ClassVar[int]
     GAMMA_FLIP_FIELD_NUMBER: _ClassVar[int]
     CALL_WALL_FIELD_NUMBER: _ClassVar[int]
     PUT_WALL_FIELD_NUMBER: _ClassVar[int]
     ABSOLUTE_GAMMA_STRIKE_FIELD_NUMBER: _ClassVar[int]
+    GAMMA_FLIPS_FIELD_NUMBER: _ClassVar[int]
     symbol: str
     basis: float
     gamma_flip: float
     call_wall: float
     put_wall: float
     absolute_gamma_strike: float
-    def __init__(self, symbol: _Optional[str] = ..., basis: _Optional[float] = ..., gamma_flip: _Optional[float] = ..., call_wall: _Optional[float] = ..., put_wall: _Optional[float] = ..., absolute_gamma_strike: _Optional[float] = ...) -> None: ...
+    gamma_flips: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, symbol: _Optional[str] = ..., basis: _Optional[float] = ..., gamma_flip: _Optional[float] = ..., call_wall: _Optional[float] = ..., put_wall: _Optional[float] = ..., absolute_gamma_strike: _Optional[float] = ..., gamma_flips: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class MaxPain(_message.Message):
     __slots__ = ("root", "expiry", "settlement", "strike", "upper_strike", "payout", "open_interest", "expiry_index")
