@@ -20,8 +20,8 @@ def chain_rows(
     """The row of `quotes` that each line of the table `message` names, −1 where the chain does not list it.
 
     `expiry_index` points into the message's own expiries where it has any, else into those of the chain. Raises
-    ColumnError or FieldError below `path` where a column is malformed or shorter than the others; `besides` are repeated fields
-    that are no columns.
+    ColumnError or FieldError below `path` where a column is malformed or shorter than the others.
+    `besides` are repeated fields that are no columns.
     """
     row_count(message, (*KEY, *required), path, besides=besides)
     expiry, strike = column(message, "expiry_index"), column(message, "strike")

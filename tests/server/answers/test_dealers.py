@@ -264,7 +264,7 @@ def test_coin_settled_chains_trade_by_the_unit_of_the_account():
     chain = chain_message(kind="crypto")
     analysis = analyse(chain_from_proto(chain))
     lines = ExposureLines.of(analysis.pairs, analysis.surface)
-    contracts = [MODELS[0].dealer_contracts(analysis.cleaned.quotes)]
+    contracts = [model.dealer_contracts(analysis.cleaned.quotes) for model in MODELS]
     call, put = leg_units(analysis.cleaned.quotes, analysis.pairs, contracts)
     perpetual = {"symbol": "BTC-PERPETUAL", "contract_value": 10.0, "price": chain.spot}
     for code, account in (
@@ -279,7 +279,7 @@ def test_coin_settled_chains_trade_by_the_unit_of_the_account():
 
 def test_linear_and_coin_settled_options_are_not_mixed_in_one_flow():
     mixed = exposure_pb2.ComputeExposureRequest(chain=CHAIN).chain
-    mixed.expiries[0].payoff = common_pb2.PAYOFF_INVERSE
+    mixed.expiries[-1].payoff = common_pb2.PAYOFF_INVERSE
     with pytest.raises(NotBuiltError, match="linear and coin-settled"):
         answer(mixed)
 
