@@ -158,50 +158,51 @@ def fill_buckets(start, knot, bucket, scale):
 
 @inlined
 def _locate(knot, bucket, scale, j, low, high, k):
-    """The row of slice j for k inside its knots or right of them; k may lie left of it by a rounding."""
-    if k >= knot[high]:
-        return high
-    row = low + bucket[j, min(int((k - knot[low]) * scale[j]), BUCKETS - 1)]
-    while knot[row + 1] <= k:
+    """(row, k clamped to the knots) of slice j; a NaN is clamped too. Compares instead of branches: k comes unsorted."""
+    inside = knot[low]
+    inside = k if k > inside else inside
+    inside = knot[high] if inside > knot[high] else inside
+    row = low + bucket[j, min(int((inside - knot[low]) * scale[j]), BUCKETS - 1)]
+    row += 1 if knot[row + 1] <= inside else 0
+    while row < high and knot[row + 1] <= inside:  # two knots in one bucket: rare, so well predicted
         row += 1
-    return row
+    return row, inside
 
 
 @kernel
 def spline_variances(start, knot, coefficient, left_slope, bucket, scale, piece, x, out):
     """out[i] = w of slice piece[i] at log-moneyness x[i]; NaN for a slice without rows or a NaN x."""
     for i in range(x.shape[0]):
-        j, k = piece[i], x[i]
+        j = piece[i]
         low, high = start[j], start[j + 1] - 1
-        if high < low or math.isnan(k):
+        if high < low:
             out[i] = math.nan
-        elif k < knot[low]:
-            out[i] = coefficient[low, 0] + left_slope[j] * (knot[low] - k)
-        else:
-            r = _locate(knot, bucket, scale, j, low, high, k)
-            u = k - knot[r]
-            out[i] = coefficient[r, 0] + u * (coefficient[r, 1] + u * (coefficient[r, 2] + u * coefficient[r, 3]))
+            continue
+        r, inside = _locate(knot, bucket, scale, j, low, high, x[i])
+        u = inside - knot[r]
+        beyond = x[i] - inside
+        wing = -left_slope[j] if beyond < 0.0 else coefficient[high, 1]
+        w = coefficient[r, 0] + u * (coefficient[r, 1] + u * (coefficient[r, 2] + u * coefficient[r, 3]))
+        out[i] = w + wing * beyond
 
 
 @kernel
 def spline_derivatives(start, knot, coefficient, left_slope, bucket, scale, piece, x, out):
     """out[:, i] = (w, ∂w/∂k, ∂²w/∂k²) of slice piece[i] at x[i]; at a kink the derivative to the right."""
     for i in range(x.shape[0]):
-        j, k = piece[i], x[i]
+        j = piece[i]
         low, high = start[j], start[j + 1] - 1
-        if high < low or math.isnan(k):
+        if high < low:
             out[0, i] = out[1, i] = out[2, i] = math.nan
-        elif k < knot[low]:
-            out[0, i] = coefficient[low, 0] + left_slope[j] * (knot[low] - k)
-            out[1, i] = -left_slope[j]
-            out[2, i] = 0.0
-        else:
-            r = _locate(knot, bucket, scale, j, low, high, k)
-            u = k - knot[r]
-            c1, c2, c3 = coefficient[r, 1], coefficient[r, 2], coefficient[r, 3]
-            out[0, i] = coefficient[r, 0] + u * (c1 + u * (c2 + u * c3))
-            out[1, i] = c1 + u * (2.0 * c2 + 3.0 * u * c3)
-            out[2, i] = 2.0 * c2 + 6.0 * u * c3
+            continue
+        r, inside = _locate(knot, bucket, scale, j, low, high, x[i])
+        u = inside - knot[r]
+        beyond = x[i] - inside
+        wing = -left_slope[j] if beyond < 0.0 else coefficient[high, 1]
+        c1, c2, c3 = coefficient[r, 1], coefficient[r, 2], coefficient[r, 3]
+        out[0, i] = coefficient[r, 0] + u * (c1 + u * (c2 + u * c3)) + wing * beyond
+        out[1, i] = c1 + u * (2.0 * c2 + 3.0 * u * c3) if beyond == 0.0 else wing + 0.0 * beyond
+        out[2, i] = 2.0 * c2 + 6.0 * u * c3 if beyond == 0.0 else 0.0 * beyond
 
 
 @kernel
