@@ -35,7 +35,7 @@ class ProfitLines:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ProfitExplanation(Columns):
-    """One row per option position; NaN where one of the two markets does not price it.
+    """One row per option position; NaN where one of the two markets does not price it, or only one its early exercise.
 
     Second-order Taylor with the Greeks of the earlier market. Each option's own rate and carry are held while time passes;
     what the forward and the discount factor do beyond that is `carry`. What settles in between is in no row: its profit
@@ -106,7 +106,8 @@ def explain_profit(before: PortfolioRisk, after: PortfolioRisk, *, funding: floa
         "volga": 0.5 * before.volga * vol_move * vol_move,
         "carry": before.delta * (forward_move - move) + by_discount,
     }
-    is_explained = before.is_priced & after.is_priced
+    # A value with early exercise less one without is no profit.
+    is_explained = before.is_priced & after.is_priced & (before.is_approximate == after.is_approximate)
     total = np.where(is_explained, after.value - before.value, np.nan)
     lines = {name: np.where(is_explained, line, np.nan) for name, line in lines.items()}
     residual = total - np.sum(list(lines.values()), axis=0)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gex.calendar import YEAR, instant
 from gex.columns import Bools, Columns, Floats, column
 from gex.errors import InputError
+from gex.portfolio.american import AmericanContracts, merged_contracts
 from gex.portfolio.carry import Carry
 from gex.portfolio.linear import LinearPositions
 from gex.portfolio.steps import (
@@ -34,6 +35,7 @@ class BookRepricer(Columns):
     Forwards move in proportion to spot, F = F0·x/S, and roll down their carry as time passes. The smile moves by
     σ_R(K; F′) = σ0(ln(K/F0) + (R − 1)·ln(x/S)): R = 1 keeps the volatility of each strike, R = 0 that of each moneyness;
     over time each option keeps its volatility. With R ≠ 1 deltas follow the smile: Δ = Δ_BS + (vega/S)(R − 1)∂σ/∂k.
+    Early exercise adds the difference of American and European deltas at sticky strikes (`AmericanContracts`).
     """
 
     surface: VolSurface
@@ -49,6 +51,8 @@ class BookRepricer(Columns):
     time_to_expiry: Floats = column(np.float64)  # years
     vol: Floats = column(np.float64)  # at the spot of the surface
     is_inverse: Bools = column(np.bool_)
+    is_american: Bools = column(np.bool_, fill=False)
+    is_future: Bools = column(np.bool_, fill=False)  # exercised into the future that is the forward
 
     @property
     def spot(self) -> float:
@@ -106,6 +110,29 @@ class BookRepricer(Columns):
         return net_coin_steps(lines, self.spot), gross_coin_steps(lines)
 
     @cached_property
+    def american(self) -> AmericanContracts | None:
+        """The American contracts, merged; None where there is none."""
+        if not self.is_american.any():
+            return None
+        rows = self.where(self.is_american)
+        contracts, _ = merged_contracts(
+            AmericanContracts(
+                spot=self.spot,
+                expiry=rows.expiry,
+                units=rows.units,
+                strike=rows.strike,
+                right=rows.right,
+                forward=rows.forward,
+                time_to_expiry=rows.time_to_expiry,
+                vol=rows.vol,
+                rate=-np.log(rows.discount_factor) / rows.time_to_expiry,
+                carry=np.log(rows.forward / self.spot) / rows.time_to_expiry,
+                is_future=rows.is_future,
+            )
+        )
+        return contracts
+
+    @cached_property
     def coins_now(self) -> float:
         """Coins that the coin-settled options are worth where the book stands."""
         return float(self.options([self.spot])[1][0])
@@ -116,11 +143,21 @@ class BookRepricer(Columns):
         """Delta (units) of all options and value in coin of the coin-settled ones, `elapsed` years on, at each spot."""
         level = np.atleast_1d(np.asarray(spots, np.float64))
         move = np.log(level / self.spot)
-        if skew_stickiness != 1.0:
-            return self._options_on_smile(level, move, elapsed, vol_shift, skew_stickiness)
-        if elapsed == 0.0 and vol_shift == 0.0:
-            delta, coins, _, _ = self._summed(level, lambda steps: steps.at(move))
+        if skew_stickiness == 1.0 and elapsed == 0.0 and vol_shift == 0.0:
+            delta, coins, _, _ = self.options_at(move)
             return delta, coins
+        if skew_stickiness != 1.0:
+            delta, coins = self._options_on_smile(level, move, elapsed, vol_shift, skew_stickiness)
+        else:
+            delta, coins = self._in_state(level, move, elapsed, vol_shift)
+        if self.american is not None:
+            if elapsed == 0.0 and vol_shift == 0.0:
+                delta = delta + self.american.delta_excess(move)[0]
+            else:
+                delta = delta + self.american.excess(level, elapsed=elapsed, vol_shift=vol_shift)[1]
+        return delta, coins
+
+    def _in_state(self, level: Floats, move: Floats, elapsed: float, vol_shift: float) -> tuple[Floats, Floats]:
         growth, discount = self.rolled(elapsed)
         passed, shift = np.full(len(level), elapsed), np.full(len(level), vol_shift)
         return self._in_states(level, move, growth, discount, passed, shift)
@@ -130,22 +167,38 @@ class BookRepricer(Columns):
 
         Slopes are derivatives to the log move. To 1e-14 of the sum of all steps; `options` is exact.
         """
-        return self._summed(self.spot * np.exp(log_move), lambda steps: steps.along(log_move))
+        return self._with_american(log_move, self._summed(self.spot * np.exp(log_move), lambda s: s.along(log_move)))
 
     def options_at(self, log_move: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """As `options_along` at few moves in any order, every line at every one."""
-        return self._summed(self.spot * np.exp(log_move), lambda steps: steps.at(log_move))
+        return self._with_american(log_move, self._summed(self.spot * np.exp(log_move), lambda s: s.at(log_move)))
+
+    def _with_american(
+        self, log_move: Floats, sums: tuple[Floats, Floats, Floats, Floats]
+    ) -> tuple[Floats, Floats, Floats, Floats]:
+        if self.american is None:
+            return sums
+        delta, coins, slope, coin_slope = sums
+        excess, change = self.american.delta_excess(log_move)
+        return delta + excess, coins, slope + change, coin_slope
 
     def options_in_time(self, elapsed: Floats) -> tuple[Floats, Floats]:
         """Delta and coins, spot and volatilities fixed, `elapsed` years on; settled options are gone."""
         level = np.full(len(elapsed), self.spot)
         growth, discount = self.rolled(elapsed)
-        return self._in_states(level, np.zeros(len(elapsed)), growth, discount, elapsed, np.zeros(len(elapsed)))
+        still = np.zeros(len(elapsed))
+        delta, coins = self._in_states(level, still, growth, discount, elapsed, still)
+        if self.american is not None:
+            delta = delta + self.american.delta_excess_in_time(elapsed)
+        return delta, coins
 
     def options_in_vol(self, vol_shift: Floats) -> tuple[Floats, Floats]:
         """Delta and coins after parallel shifts of volatility, spot fixed."""
         level, zero = np.full(len(vol_shift), self.spot), np.zeros(len(vol_shift))
-        return self._in_states(level, zero, 1.0, 1.0, zero, vol_shift)
+        delta, coins = self._in_states(level, zero, 1.0, 1.0, zero, vol_shift)
+        if self.american is not None:
+            delta = delta + self.american.delta_excess_in_vol(vol_shift)
+        return delta, coins
 
     def _lines(self, mine: Bools) -> OptionLines:
         rows = self if bool(mine.all()) else self.where(mine)

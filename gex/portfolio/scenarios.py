@@ -21,7 +21,8 @@ class Scenarios(Columns):
     """One row per scenario; on a grid spot moves fastest, then volatility, then time.
 
     Profit is value after less value before, of everything that is priced. Options that settle on the way are worth their
-    payoff at the scenario's spot. `delta`, `gamma` and `vega` are Black–Scholes at the moved volatilities. The smile moves
+    payoff at the scenario's spot. `delta`, `gamma` and `vega` are Black–Scholes at the moved volatilities, with early
+    exercise but for vega. The smile moves
     with `skew_stickiness` R, each option keeps its volatility over time.
     """
 
@@ -129,6 +130,8 @@ def repriced_at(
             )
         parts.append(out[:, :, : len(spots)])
     total = parts[0] + parts[1]
+    if book.american is not None:
+        total[:3] += _early_exercise(book, spots, vol_shifts, elapsed, skew_stickiness, term_scale, skew_shift)
     coins = parts[1][VALUE] / spots
     linear = risk.linear
     now_value = float(np.sum(risk.value[risk.is_priced]))
@@ -141,6 +144,33 @@ def repriced_at(
         gamma=total[GAMMA],
         vega=total[VEGA],
     )
+
+
+def _early_exercise(
+    book: BookRepricer,
+    spots: Floats,
+    vol_shifts: Floats,
+    elapsed: float,
+    skew_stickiness: float,
+    term_scale: float | None,
+    skew_shift: float,
+) -> Floats:
+    """What American contracts are worth beyond European ones, and the delta and gamma of that: (3, shift, spot)."""
+    contracts = book.american
+    assert contracts is not None
+    log_move = np.log(spots / book.spot)[:, np.newaxis]
+    log_moneyness = np.log(contracts.strike / contracts.forward)
+    moved = np.zeros((len(spots), len(contracts)))
+    if skew_stickiness != 1.0:
+        moneyness = log_moneyness + (skew_stickiness - 1.0) * log_move
+        moved = book.surface.vol(contracts.expiry, moneyness) - contracts.vol
+    if skew_shift != 0.0:
+        moved = moved + skew_shift * np.clip(log_moneyness - log_move, -1.0, 1.0)
+    scale = np.ones(len(contracts))
+    if term_scale is not None:
+        scale = np.minimum(np.sqrt(term_scale / contracts.time_to_expiry), _LARGEST_SCALE)
+    rows = [contracts.excess(spots, elapsed=elapsed, vol_shift=moved + shift * scale) for shift in vol_shifts.tolist()]
+    return np.array(rows).transpose(1, 0, 2)
 
 
 def linear_profit(linear: LinearPositions, spots: Floats, elapsed: float) -> Floats:

@@ -1,5 +1,7 @@
 """A book's Greeks, totals and its delta elsewhere."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -174,10 +176,18 @@ def test_what_cannot_be_priced_is_named_and_in_no_total() -> None:
     assert np.isnan(risk.value[[0, 2]]).all()
 
 
-def test_american_options_are_marked_as_approximate() -> None:
-    expiry = expiry_in(30.0, exercise=Exercise.AMERICAN)
-    risk = portfolio_risk(positions_of([Line(100.0, -1, 1.0)], (expiry,)), surface_of((expiry,), spot=100.0, vol=0.3))
+def test_early_exercise_beside_a_spot_of_another_instant_is_not_priced_and_says_so() -> None:
+    """A forward 1 % from spot tomorrow is no carry: closing quotes beside the next morning's spot."""
+    expiry = expiry_in(1.0, exercise=Exercise.AMERICAN)
+    good = surface_of((expiry,), spot=100.0, vol=0.3, rate=0.04)
+    stale = replace(good, forwards=replace(good.forwards, spot=101.0))
+    book = positions_of([Line(105.0, -1, 1.0, 1.0)], (expiry,))
+    assert portfolio_risk(book, good).is_approximate.tolist() == [False]
+    assert portfolio_risk(book, good).value[0] == pytest.approx(5.0, abs=1e-3)  # exercised at once
+    risk = portfolio_risk(book, stale)
     assert risk.is_approximate.tolist() == [True]
+    european = portfolio_risk(positions_of([Line(105.0, -1, 1.0, 1.0)], (expiry_in(1.0),)), good)
+    assert risk.value[0] == pytest.approx(european.value[0], rel=1e-12)
 
 
 def test_an_empty_book_has_no_risk() -> None:
