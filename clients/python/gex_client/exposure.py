@@ -49,6 +49,10 @@ class ExposureMap(Table, of=exposure_pb2.ExposureMap):
     put_open_interest: Floats
     call_contract_count: Floats
     put_contract_count: Floats
+    theta_exposure_per_day: Floats
+    speed_exposure: Floats
+    zomma_exposure: Floats
+    color_exposure: Floats
 
 
 class ExposureProfile(Table, of=exposure_pb2.ExposureProfile):
@@ -79,6 +83,7 @@ class ForwardMap(View, of=exposure_pb2.ForwardMap):
     charm_exposure_per_day: Floats
     smile_dynamics: SmileDynamics | None
     line_count: Ints
+    flow_units: Floats
 
     def matrix(self, name: str) -> Floats:
         """A matrix by name, shape (instants, spots): `matrix("gamma_exposure_per_percent")`."""
@@ -132,6 +137,9 @@ class DealerFlow(View, of=exposure_pb2.DealerFlow):
     residual_contracts: float | None
     share_of_daily_volume: float | None
     share_of_depth: float | None
+    spot: float
+    rounding_units: float | None
+    rounding_notional: float | None
 
 
 class MappedLevels(View, of=exposure_pb2.MappedLevels):
@@ -145,6 +153,7 @@ class MappedLevels(View, of=exposure_pb2.MappedLevels):
     call_wall: float | None
     put_wall: float | None
     absolute_gamma_strike: float | None
+    gamma_flips: Floats
 
 
 class MaxPain(View, of=exposure_pb2.MaxPain):
@@ -184,6 +193,43 @@ class PositioningSpread(View, of=exposure_pb2.PositioningSpread):
     sign_agrees: bool
     minimum_gamma_flip: float | None
     maximum_gamma_flip: float | None
+
+
+class ExposureGroup(View, of=exposure_pb2.ExposureGroup):
+    """Sums over a group of expiries."""
+
+    __slots__ = ()
+
+    group: str
+    name: str
+    gamma_exposure_per_percent: float
+    call_gamma_exposure_per_percent: float
+    put_gamma_exposure_per_percent: float
+    gross_gamma_exposure_per_percent: float
+    gamma_exposure_per_point: float
+    gamma_exposure_units_per_point: float
+    delta_exposure: float | None
+    vanna_exposure_per_vol_point: float | None
+    charm_exposure_per_day: float | None
+    vega_exposure_per_vol_point: float | None
+    theta_exposure_per_day: float | None
+    speed_exposure: float | None
+    zomma_exposure: float | None
+    color_exposure: float | None
+    conditioning: float | None
+    unpriced_line_count: int
+    unpriced_contract_count: float
+
+
+class DynamicsFlips(View, of=exposure_pb2.DynamicsFlips):
+    """The flips under one smile dynamics."""
+
+    __slots__ = ()
+
+    smile_dynamics: SmileDynamics | None
+    gamma_kind: str
+    gamma_flips: tuple[GammaFlip, ...]
+    gamma_exposure_per_percent: float
 
 
 class ExposureBook(View, of=exposure_pb2.ExposureBook):
@@ -231,6 +277,13 @@ class ExposureBook(View, of=exposure_pb2.ExposureBook):
     instrument_contracts_per_percent: float | None
     share_of_daily_volume_per_percent: float | None
     mapped_levels: MappedLevels | None
+    instrument_contracts_per_point: float | None
+    imbalance: float | None
+    groups: tuple[ExposureGroup, ...]
+    dynamics_flips: tuple[DynamicsFlips, ...]
+    unsigned_contract_count: float
+    censored_row_count: int
+    instrument: str
 
 
 class Exposure(View, of=(exposure_pb2.ComputeExposureResponse, exposure_pb2.GetExposureResponse)):

@@ -95,6 +95,7 @@ class SmileDynamics(View, of=common_pb2.SmileDynamics):
     name: str
     skew_stickiness: float | None
     vol_in_time: str
+    skew_stickiness_by_expiry: Floats
 
 
 class Uncertainty(View, of=common_pb2.Uncertainty):
