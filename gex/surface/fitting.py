@@ -13,7 +13,7 @@ from gex.quotes import Quotes
 from gex.surface.broken_line import SmileSource
 from gex.surface.certified import CertifiedSurface, Rung, SliceStates
 from gex.surface.conflicts import conflicting_slices
-from gex.surface.rows import Certifier, SliceRows, flat_rows, mixed_rows
+from gex.surface.rows import Certifier, SliceRows, flat_rows, grown, mixed_rows
 from gex.surface.sweeping import Sweep, share_inside
 from gex.surface.targets import DENSE, SurfaceTargets, surface_targets
 
@@ -192,25 +192,11 @@ def _infer(
             made = after.scaled(float(time[j] / time[after_at]))
         elif before is not None:
             before_at = max(i for i in range(j) if rows[i] is not None)
-            made = _raised(certifier, before, float(time[j] / time[before_at]))
+            made = grown(certifier, before, float(time[j] / time[before_at]))
         if made is not None:
             rows[j], rung[j] = made, Rung.INTERPOLATED
         elif before is not None:
             rows[j], rung[j] = before, Rung.CARRIED
-
-
-def _raised(certifier: Certifier, before: SliceRows, growth: float) -> SliceRows:
-    """w·growth where that is proven, else w plus as much as is."""
-    scaled = before.scaled(growth)
-    if certifier.check(scaled, before)[0]:
-        return scaled
-    amount = (growth - 1.0) * before.total_variance(0.0)
-    for _ in range(6):
-        raised = before.raised(amount)
-        if certifier.check(raised, before)[0]:
-            return raised
-        amount *= 0.5
-    return before
 
 
 def _decayed(

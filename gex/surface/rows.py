@@ -7,7 +7,7 @@ import numpy as np
 
 from gex.columns import Floats
 from gex.kernels.spline import slice_value
-from gex.kernels.sweep import LEAST_WING, ROWS, certify, new_scratch
+from gex.kernels.sweep import ROWS, certify, new_scratch
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,4 +97,15 @@ class Certifier:
         return bool(proven), float(gap)
 
 
-__all__ = ["LEAST_WING", "Certifier", "SliceRows", "flat_rows", "mixed_rows"]
+def grown(certifier: Certifier, before: SliceRows, growth: float) -> SliceRows:
+    """w·growth where that is proven, else w plus as much as is."""
+    scaled = before.scaled(growth)
+    if certifier.check(scaled, before)[0]:
+        return scaled
+    amount = (growth - 1.0) * before.total_variance(0.0)
+    for _ in range(6):
+        raised = before.raised(amount)
+        if certifier.check(raised, before)[0]:
+            return raised
+        amount *= 0.5
+    return before
