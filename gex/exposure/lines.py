@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 
 from gex.columns import Columns, Floats, Ints, column, frozen
+from gex.exposure.dynamics import smile_derivatives
 from gex.exposure.total_gamma import total_gamma_curves
 from gex.forward import ForwardCurve
 from gex.kernels.exposure import gamma_at, gamma_at_moving_vol, gamma_curves, line_coefficients
@@ -167,12 +168,10 @@ class ExposureLines(Columns):
 
     def _moved_vol(self, level: Floats, ratio: Floats) -> tuple[Floats, Floats]:
         """Volatility of each line at each level (line_count, level_count), and its derivative to ln of the level."""
-        moneyness = self.moved_moneyness(level, ratio)
-        expiry = self.expiry[:, np.newaxis]
-        vol = self.surface.vol(expiry, moneyness)
-        ahead = self.surface.vol(expiry, moneyness + SLOPE_STEP)
-        behind = self.surface.vol(expiry, moneyness - SLOPE_STEP)
-        return frozen(vol), frozen((ahead - behind) * ((ratio - 1.0) / (2.0 * SLOPE_STEP))[:, np.newaxis])
+        vol, slope, _ = smile_derivatives(
+            self.surface, self.expiry[:, np.newaxis], self.moved_moneyness(level, ratio), SLOPE_STEP
+        )
+        return frozen(vol), frozen(slope * (ratio - 1.0)[:, np.newaxis])
 
 
 def sampling_classes(inverse_width: Floats) -> tuple[Ints, Ints, Floats]:

@@ -113,6 +113,33 @@ def test_the_slope_of_a_moved_profile_is_its_derivative(spot: float, ratio: floa
     assert slope[0, 1] == pytest.approx(expected, abs=2e-6 * np.abs(value).max())
 
 
+def test_a_spike_between_nodes_is_found_also_while_the_smile_moves() -> None:
+    """exposure.md 8.3 row 3: flat slices have nothing to move, so that every ratio has the same three roots."""
+    month = [(30, 0.15, 5100, "+1000C"), (30, 0.15, 4900, "-1500P"), (3 / 1440, 0.20, 4956, "+40C")]
+    one = book(month)
+    for ratio in (0.0, 1.0, 2.0):
+        (profile,) = exposure_profiles(one.lines, one.weight, skew_stickiness=ratio)
+        expected = [4951.613184175, 4960.468122539, 5088.873722753]
+        assert [flip.price for flip in profile.flips] == pytest.approx(expected, abs=1e-7)
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(4400, 5600), st.integers(-900, 900), st.sampled_from([0.01, 0.3, 2, 9, 45])), max_size=9
+    )
+)
+def test_the_two_searches_for_roots_find_the_same(legs: list[tuple[float, int, float]]) -> None:
+    """In one pass over fixed volatilities, and step by step over volatilities that move by nothing."""
+    lines = {(days, strike): (days, 0.18, strike, f"{n:+d}C") for strike, n, days in legs}
+    one = book([*lines.values(), (7, 0.2, 5000.0, "+1C")])
+    (fixed,) = exposure_profiles(one.lines, one.weight)
+    (moving,) = exposure_profiles(one.lines, one.weight, skew_stickiness=0.0)
+    assert [f.price for f in moving.flips] == pytest.approx([f.price for f in fixed.flips], rel=1e-9)
+    assert [f.slope > 0 for f in moving.flips] == [f.slope > 0 for f in fixed.flips]
+    for flip in fixed.flips:
+        assert flip.lower <= flip.price <= flip.upper
+
+
 class TermStructure:
     """A surface whose at-the-money skew is a given function of time."""
 
