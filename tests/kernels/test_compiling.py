@@ -168,3 +168,40 @@ def test_the_loops_over_options_are_vectorised(tmp_path):
         assert found[name][0] >= products, (name, found[name])
         assert found[name][1] >= divisions, (name, found[name])
         assert found[name][2] == 0, (name, found[name])  # a gather means that indices may be negative to LLVM
+
+
+BITS = """
+import hashlib
+import numpy as np
+from gex.columns import frozen
+from gex.kernels.exposure import gamma_curves, line_coefficients
+from gex.exposure.lines import ExposureLines, dealer_weight
+from gex.greeks import spot_greeks
+from gex.exposure.profile import exposure_profiles
+from gex.positioning import InventoryPositioning
+from gex.pairs import pair_up
+from tests.chains import book_of
+
+lines = [(days, 0.1 + days / 400, 4500.0 + 37 * i, f"{(-1) ** i * (50 + i)}C") for days in (2, 30, 90) for i in range(27)]
+quotes, surface, contracts = book_of(lines, rate=0.04, dividend=0.013)
+pairs = pair_up(quotes)
+weight = dealer_weight(quotes, pairs, (InventoryPositioning(contracts),))
+(profile,) = exposure_profiles(ExposureLines.of(pairs, surface), weight)
+greeks = spot_greeks(5000.0, 5010.0, quotes.strike, 0.1, 0.2, quotes.right, 0.99)
+columns = [*profile.columns().values(), *greeks.columns().values()]
+print(hashlib.sha256(b"".join(np.ascontiguousarray(c).tobytes() for c in columns)).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_fresh_and_cached_machine_code_give_the_same_bits(tmp_path):
+    """A server that compiled its kernels and a client that loads them must agree bit for bit."""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    root = Path(__file__).parents[2]
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", BITS], env=environment, cwd=root, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in ("compiled", "loaded")
+    }
+    assert len(seen) == 1
