@@ -159,5 +159,5 @@ async def test_a_new_revision_lets_go_of_what_was_computed_of_the_old_ones():
 
 async def test_an_unbuilt_setting_is_refused_before_anything_is_computed():
     analyses = Analyses(pool(), size=8)
-    with pytest.raises(NotBuiltError, match=r"settings\.moves"):
-        await analyses.exposure(snapshot(), exposure_pb2.ExposureSettings(moves=[{"spot_move": 0.01}]))
+    with pytest.raises(NotBuiltError, match=r"settings\.analysis\.events"):
+        await analyses.exposure(snapshot(), exposure_pb2.ExposureSettings(analysis={"events": [{}]}))

@@ -7,6 +7,8 @@ from gex_server.answers.chain import chain_answer, published
 from gex_server.answers.exposure import compute_exposure
 from gex_server.answers.hedge import plan_hedge
 from gex_server.answers.risk import compute_risk
+from gex_server.answers.scenarios import compute_scenarios
+from gex_server.answers.surface import compute_surface, evaluate_vols
 from gex_server.answers.vols import compute_vols
 from gexapi.v1 import (
     chain_pb2,
@@ -271,10 +273,7 @@ def test_a_deadline_that_is_too_short_ends_the_call(exposures):
 @pytest.mark.parametrize(
     ("service", "name"),
     [
-        ("SurfaceService", "GetSurface"),
-        ("SurfaceService", "EvaluateVols"),
         ("ChainService", "StreamUpdates"),
-        ("RiskService", "ComputeScenarios"),
         ("RiskService", "WatchRisk"),
         ("HedgeService", "HedgeSession"),
         ("HedgeService", "ReportFill"),
@@ -301,6 +300,29 @@ def test_a_field_that_is_not_built_is_refused_by_name(exposures):
     request = exposure_pb2.ComputeExposureRequest(chain=chain_message(), settings=settings)
     error, _, fields = failure(lambda: exposures.ComputeExposure(request, timeout=SECONDS))
     assert (error.code(), fields) == (grpc.StatusCode.UNIMPLEMENTED, ["settings.analysis.events"])
+
+
+def test_kept_chains_have_the_surface_and_scenarios_of_this_process(channel, chains):
+    message = chain_message(underlying="SHAPED")
+    publish(chains, message)
+    surfaces, risks = surface_pb2_grpc.SurfaceServiceStub(channel), risk_pb2_grpc.RiskServiceStub(channel)
+    request = surface_pb2.GetSurfaceRequest(chain=message)
+    sent = surfaces.GetSurface(request, timeout=SECONDS)
+    assert sent.SerializeToString() == compute_surface(request).SerializeToString()
+    kept = surfaces.GetSurface(surface_pb2.GetSurfaceRequest(underlying="SHAPED"), timeout=SECONDS)
+    assert kept.revision == kept.provenance.revision == 1
+    assert [piece.SerializeToString() for piece in kept.slices] == [piece.SerializeToString() for piece in sent.slices]
+
+    points = {"expiry_index": [kept.slices[0].expiry_index], "log_moneyness": [0.01]}
+    here = surfaces.EvaluateVols(surface_pb2.EvaluateVolsRequest(underlying="SHAPED", **points), timeout=SECONDS)
+    there = evaluate_vols(surface_pb2.EvaluateVolsRequest(chain=message, **points))
+    assert (here.vol, here.revision) == (there.vol, 1)
+
+    grid = {"book": book_message(message), "spot_move": [-0.01, 0.01], "shocks": ["crash"]}
+    kept_grid = risks.ComputeScenarios(risk_pb2.ComputeScenariosRequest(**grid), timeout=SECONDS)
+    sent_grid = compute_scenarios(risk_pb2.ComputeScenariosRequest(**grid, chains=[message]))
+    assert list(kept_grid.profit) == list(sent_grid.profit)
+    assert kept_grid.markets[0].revision == 1
 
 
 # watching

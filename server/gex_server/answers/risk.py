@@ -50,7 +50,7 @@ def compute_risk(
 ) -> risk_pb2.ComputeRiskResponse:
     """Risk of the book in the request. Chains that came with it go before those in `kept`."""
     refuse_unbuilt(request)
-    _check_groups(request.settings.group_by)
+    _check_settings(request.settings)
     books = books_from_proto(request.book)
     markets = dict(kept or {}) | sent_markets(request.chains, request.settings.analysis, "settings.analysis", limits)
     checkpoint()
@@ -117,8 +117,11 @@ def currency_of(analysis: Analysis) -> str:
     return "USD"
 
 
-def _check_groups(groups: Iterable[str]) -> None:
-    for i, group in enumerate(groups):
+def _check_settings(settings: risk_pb2.RiskSettings) -> None:
+    if settings.HasField("smile_dynamics"):  # read by scenarios
+        field = "settings.smile_dynamics"
+        raise NotBuiltError(f"{field}: this server does not adjust deltas for the smile yet, leave it out", field=field)
+    for i, group in enumerate(settings.group_by):
         field = f"settings.group_by[{i}]"
         if group in LATER_GROUPS:
             raise NotBuiltError(f"{field}: this server does not sum by {group} yet", field=field)

@@ -6,6 +6,7 @@ from gexapi.v1 import chain_pb2, common_pb2, risk_pb2
 
 from gex.errors import UnknownUnderlyingError
 from gex_server.answers.risk import Market, compute_risk
+from gex_server.answers.scenarios import check_scenarios, compute_scenarios
 from gex_server.services.calls import Call
 from gex_server.services.runtime import Runtime
 from gex_server.wire.book import underlyings_of
@@ -25,6 +26,18 @@ class RiskService:
         return await runtime.pool.run(
             lambda: compute_risk(request, markets, limits=limits, checkpoint=call.deadline.check).SerializeToString(),
             rows=len(request.book.options.strike) + sum(len(chain.strike) for chain in request.chains),
+            deadline=call.deadline,
+        )
+
+    async def compute_scenarios(self, request: risk_pb2.ComputeScenariosRequest, call: Call) -> bytes:
+        """Profit and Greeks of a book elsewhere, over chains in the request and kept ones."""
+        check_scenarios(request)
+        runtime, settings = self._runtime, request.settings.analysis
+        markets = await kept_markets(runtime, request.book, request.chains, settings, "settings.analysis", call)
+        limits, check = runtime.settings.chain_limits, call.deadline.check
+        return await runtime.pool.run(
+            lambda: compute_scenarios(request, markets, limits=limits, checkpoint=check).SerializeToString(),
+            rows=runtime.settings.inline_rows + 1,  # a grid is never short
             deadline=call.deadline,
         )
 

@@ -1,7 +1,14 @@
-"""SurfaceService: volatilities and Greeks of listed options."""
+"""SurfaceService: volatilities and Greeks of listed options, and the surface through them."""
 
 from gexapi.v1 import surface_pb2
 
+from gex_server.answers.surface import (
+    check_surface_request,
+    compute_surface,
+    evaluate_vols,
+    surface_answer,
+    vols_answer,
+)
 from gex_server.answers.vols import compute_vols, vols_of
 from gex_server.services.calls import Call
 from gex_server.services.chain import kept
@@ -32,5 +39,39 @@ class SurfaceService:
         return await runtime.pool.run(
             lambda: vols_of(analysis, revision=snapshot.revision, spot_is_given=spot_is_given).SerializeToString(),
             rows=snapshot.parsed.row_count,
+            deadline=call.deadline,
+        )
+
+    async def get_surface(self, request: surface_pb2.GetSurfaceRequest, call: Call) -> bytes:
+        """The surface of the chain in the request, or of a kept one."""
+        runtime, check = self._runtime, call.deadline.check
+        if request.WhichOneof("market") != "underlying":
+            limits = runtime.settings.chain_limits
+            return await runtime.pool.run(
+                lambda: compute_surface(request, limits=limits, checkpoint=check).SerializeToString(),
+                rows=len(request.chain.strike),
+                deadline=call.deadline,
+            )
+        check_surface_request(request)
+        snapshot = await kept(runtime, request.underlying, None)
+        analysis, surface = await runtime.analyses.surface(snapshot, request.settings, "settings", call.deadline)
+        return surface_answer(request, analysis, surface, revision=snapshot.revision).SerializeToString()
+
+    async def evaluate_vols(self, request: surface_pb2.EvaluateVolsRequest, call: Call) -> bytes:
+        """The surface of the chain in the request, or of a kept one, at points."""
+        runtime, check = self._runtime, call.deadline.check
+        if request.WhichOneof("market") != "underlying":
+            limits = runtime.settings.chain_limits
+            return await runtime.pool.run(
+                lambda: evaluate_vols(request, limits=limits, checkpoint=check).SerializeToString(),
+                rows=len(request.chain.strike) + len(request.expiry_index),
+                deadline=call.deadline,
+            )
+        refuse_unbuilt(request)
+        snapshot = await kept(runtime, request.underlying, None)
+        analysis, surface = await runtime.analyses.surface(snapshot, request.settings, "settings", call.deadline)
+        return await runtime.pool.run(
+            lambda: vols_answer(request, analysis, surface, revision=snapshot.revision).SerializeToString(),
+            rows=len(request.expiry_index),
             deadline=call.deadline,
         )

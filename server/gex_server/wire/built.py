@@ -24,12 +24,12 @@ UNBUILT: dict[str, frozenset[str]] = {
             "require_certified",
         ]
     ),
+    "gexapi.v1.GetSurfaceRequest": frozenset(["check_quotes"]),
+    "gexapi.v1.EvaluateVolsRequest": frozenset(["at"]),
     "gexapi.v1.Book": frozenset(["accounts", "coin_equity"]),
     "gexapi.v1.OptionPositions": frozenset(["account_index"]),
     "gexapi.v1.LinearPosition": frozenset(["account_index"]),
-    "gexapi.v1.RiskSettings": frozenset(
-        ["smile_dynamics", "account_unit", "beta_reference", "beta", "currency", "exchange_rate"]
-    ),
+    "gexapi.v1.RiskSettings": frozenset(["account_unit", "beta_reference", "beta", "currency", "exchange_rate"]),
     "gexapi.v1.PlanHedgeRequest": frozenset(["covariance"]),
     "gexapi.v1.HedgeInstrument": frozenset(
         [

@@ -1,7 +1,7 @@
 import pytest
 from gex_server.errors import NotBuiltError
 from gex_server.wire.built import UNBUILT, is_set, refuse_unbuilt
-from gexapi.v1 import chain_pb2, exposure_pb2, hedge_pb2, risk_pb2
+from gexapi.v1 import chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2
 from google.protobuf import symbol_database
 from google.protobuf.message_factory import GetMessageClass
 
@@ -50,4 +50,6 @@ def test_an_unbuilt_field_is_found_at_depth():
     request = exposure_pb2.ComputeExposureRequest(settings={"analysis": {"events": [{}]}})
     with pytest.raises(NotBuiltError, match=r"^settings\.analysis\.events"):
         refuse_unbuilt(request)
+    with pytest.raises(NotBuiltError, match=r"^check_quotes"):
+        refuse_unbuilt(surface_pb2.GetSurfaceRequest(check_quotes=True))
     refuse_unbuilt(risk_pb2.ComputeRiskRequest(chains=[chain_pb2.Chain(bid=[1.0])]))

@@ -268,7 +268,7 @@ class UnpricedPosition(_message.Message):
     def __init__(self, row: _Optional[int] = ..., table: _Optional[str] = ..., reason: _Optional[str] = ..., position_id: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class ComputeScenariosRequest(_message.Message):
-    __slots__ = ("book", "chains", "settings", "spot_move", "vol_points", "seconds", "shocks", "explain_chains")
+    __slots__ = ("book", "chains", "settings", "spot_move", "vol_points", "seconds", "shocks", "explain_chains", "explain_funding", "cost_per_unit", "impact")
     BOOK_FIELD_NUMBER: _ClassVar[int]
     CHAINS_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
@@ -277,6 +277,9 @@ class ComputeScenariosRequest(_message.Message):
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     SHOCKS_FIELD_NUMBER: _ClassVar[int]
     EXPLAIN_CHAINS_FIELD_NUMBER: _ClassVar[int]
+    EXPLAIN_FUNDING_FIELD_NUMBER: _ClassVar[int]
+    COST_PER_UNIT_FIELD_NUMBER: _ClassVar[int]
+    IMPACT_FIELD_NUMBER: _ClassVar[int]
     book: Book
     chains: _containers.RepeatedCompositeFieldContainer[_chain_pb2.Chain]
     settings: RiskSettings
@@ -285,10 +288,13 @@ class ComputeScenariosRequest(_message.Message):
     seconds: _containers.RepeatedScalarFieldContainer[float]
     shocks: _containers.RepeatedScalarFieldContainer[str]
     explain_chains: _containers.RepeatedCompositeFieldContainer[_chain_pb2.Chain]
-    def __init__(self, book: _Optional[_Union[Book, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., settings: _Optional[_Union[RiskSettings, _Mapping]] = ..., spot_move: _Optional[_Iterable[float]] = ..., vol_points: _Optional[_Iterable[float]] = ..., seconds: _Optional[_Iterable[float]] = ..., shocks: _Optional[_Iterable[str]] = ..., explain_chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ...) -> None: ...
+    explain_funding: float
+    cost_per_unit: float
+    impact: float
+    def __init__(self, book: _Optional[_Union[Book, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., settings: _Optional[_Union[RiskSettings, _Mapping]] = ..., spot_move: _Optional[_Iterable[float]] = ..., vol_points: _Optional[_Iterable[float]] = ..., seconds: _Optional[_Iterable[float]] = ..., shocks: _Optional[_Iterable[str]] = ..., explain_chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., explain_funding: _Optional[float] = ..., cost_per_unit: _Optional[float] = ..., impact: _Optional[float] = ...) -> None: ...
 
 class ComputeScenariosResponse(_message.Message):
-    __slots__ = ("spot_move", "vol_points", "seconds", "shock", "profit", "delta_notional", "gamma_per_percent", "vega_per_vol_point", "explanation", "unpriced", "markets")
+    __slots__ = ("spot_move", "vol_points", "seconds", "shock", "profit", "delta_notional", "gamma_per_percent", "vega_per_vol_point", "explanation", "unpriced", "markets", "coin_profit", "delta", "net_delta", "liquidation_cost")
     SPOT_MOVE_FIELD_NUMBER: _ClassVar[int]
     VOL_POINTS_FIELD_NUMBER: _ClassVar[int]
     SECONDS_FIELD_NUMBER: _ClassVar[int]
@@ -300,6 +306,10 @@ class ComputeScenariosResponse(_message.Message):
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
     UNPRICED_FIELD_NUMBER: _ClassVar[int]
     MARKETS_FIELD_NUMBER: _ClassVar[int]
+    COIN_PROFIT_FIELD_NUMBER: _ClassVar[int]
+    DELTA_FIELD_NUMBER: _ClassVar[int]
+    NET_DELTA_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATION_COST_FIELD_NUMBER: _ClassVar[int]
     spot_move: _containers.RepeatedScalarFieldContainer[float]
     vol_points: _containers.RepeatedScalarFieldContainer[float]
     seconds: _containers.RepeatedScalarFieldContainer[float]
@@ -311,10 +321,14 @@ class ComputeScenariosResponse(_message.Message):
     explanation: ProfitExplanation
     unpriced: _containers.RepeatedCompositeFieldContainer[UnpricedPosition]
     markets: _containers.RepeatedCompositeFieldContainer[RiskMarket]
-    def __init__(self, spot_move: _Optional[_Iterable[float]] = ..., vol_points: _Optional[_Iterable[float]] = ..., seconds: _Optional[_Iterable[float]] = ..., shock: _Optional[_Iterable[str]] = ..., profit: _Optional[_Iterable[float]] = ..., delta_notional: _Optional[_Iterable[float]] = ..., gamma_per_percent: _Optional[_Iterable[float]] = ..., vega_per_vol_point: _Optional[_Iterable[float]] = ..., explanation: _Optional[_Union[ProfitExplanation, _Mapping]] = ..., unpriced: _Optional[_Iterable[_Union[UnpricedPosition, _Mapping]]] = ..., markets: _Optional[_Iterable[_Union[RiskMarket, _Mapping]]] = ...) -> None: ...
+    coin_profit: _containers.RepeatedScalarFieldContainer[float]
+    delta: _containers.RepeatedScalarFieldContainer[float]
+    net_delta: _containers.RepeatedScalarFieldContainer[float]
+    liquidation_cost: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, spot_move: _Optional[_Iterable[float]] = ..., vol_points: _Optional[_Iterable[float]] = ..., seconds: _Optional[_Iterable[float]] = ..., shock: _Optional[_Iterable[str]] = ..., profit: _Optional[_Iterable[float]] = ..., delta_notional: _Optional[_Iterable[float]] = ..., gamma_per_percent: _Optional[_Iterable[float]] = ..., vega_per_vol_point: _Optional[_Iterable[float]] = ..., explanation: _Optional[_Union[ProfitExplanation, _Mapping]] = ..., unpriced: _Optional[_Iterable[_Union[UnpricedPosition, _Mapping]]] = ..., markets: _Optional[_Iterable[_Union[RiskMarket, _Mapping]]] = ..., coin_profit: _Optional[_Iterable[float]] = ..., delta: _Optional[_Iterable[float]] = ..., net_delta: _Optional[_Iterable[float]] = ..., liquidation_cost: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ProfitExplanation(_message.Message):
-    __slots__ = ("total", "delta", "gamma", "vega", "theta", "vanna", "volga", "carry", "residual")
+    __slots__ = ("total", "delta", "gamma", "vega", "theta", "vanna", "volga", "carry", "residual", "residual_share", "position_count")
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     DELTA_FIELD_NUMBER: _ClassVar[int]
     GAMMA_FIELD_NUMBER: _ClassVar[int]
@@ -324,6 +338,8 @@ class ProfitExplanation(_message.Message):
     VOLGA_FIELD_NUMBER: _ClassVar[int]
     CARRY_FIELD_NUMBER: _ClassVar[int]
     RESIDUAL_FIELD_NUMBER: _ClassVar[int]
+    RESIDUAL_SHARE_FIELD_NUMBER: _ClassVar[int]
+    POSITION_COUNT_FIELD_NUMBER: _ClassVar[int]
     total: float
     delta: float
     gamma: float
@@ -333,7 +349,9 @@ class ProfitExplanation(_message.Message):
     volga: float
     carry: float
     residual: float
-    def __init__(self, total: _Optional[float] = ..., delta: _Optional[float] = ..., gamma: _Optional[float] = ..., vega: _Optional[float] = ..., theta: _Optional[float] = ..., vanna: _Optional[float] = ..., volga: _Optional[float] = ..., carry: _Optional[float] = ..., residual: _Optional[float] = ...) -> None: ...
+    residual_share: float
+    position_count: int
+    def __init__(self, total: _Optional[float] = ..., delta: _Optional[float] = ..., gamma: _Optional[float] = ..., vega: _Optional[float] = ..., theta: _Optional[float] = ..., vanna: _Optional[float] = ..., volga: _Optional[float] = ..., carry: _Optional[float] = ..., residual: _Optional[float] = ..., residual_share: _Optional[float] = ..., position_count: _Optional[int] = ...) -> None: ...
 
 class WatchRiskRequest(_message.Message):
     __slots__ = ("book", "book_name", "settings", "min_interval_seconds", "heartbeat_seconds", "after_revision")

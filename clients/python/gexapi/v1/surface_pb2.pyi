@@ -154,7 +154,7 @@ class GetSurfaceResponse(_message.Message):
     def __init__(self, underlying: _Optional[str] = ..., spot: _Optional[float] = ..., revision: _Optional[int] = ..., expiries: _Optional[_Iterable[_Union[_common_pb2.ExpiryState, _Mapping]]] = ..., slices: _Optional[_Iterable[_Union[SurfaceSlice, _Mapping]]] = ..., quote_arbitrages: _Optional[_Iterable[_Union[QuoteArbitrage, _Mapping]]] = ..., quality: _Optional[_Union[FitQuality, _Mapping]] = ..., is_certified: _Optional[bool] = ..., rejects: _Optional[_Iterable[_Union[_common_pb2.RejectCount, _Mapping]]] = ..., provenance: _Optional[_Union[_common_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class SurfaceSlice(_message.Message):
-    __slots__ = ("expiry_index", "model", "knot", "coefficient", "left_slope", "right_slope", "at_the_money_total_variance", "at_the_money_vol", "at_the_money_skew", "at_the_money_curvature", "at_the_money_vol_error", "parameters", "certificate", "quality", "fitted_at", "flags")
+    __slots__ = ("expiry_index", "model", "knot", "coefficient", "left_slope", "right_slope", "at_the_money_total_variance", "at_the_money_vol", "at_the_money_skew", "at_the_money_curvature", "at_the_money_vol_error", "parameters", "certificate", "quality", "fitted_at", "flags", "blend", "violation")
     class ParametersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -178,6 +178,8 @@ class SurfaceSlice(_message.Message):
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     FITTED_AT_FIELD_NUMBER: _ClassVar[int]
     FLAGS_FIELD_NUMBER: _ClassVar[int]
+    BLEND_FIELD_NUMBER: _ClassVar[int]
+    VIOLATION_FIELD_NUMBER: _ClassVar[int]
     expiry_index: int
     model: str
     knot: _containers.RepeatedScalarFieldContainer[float]
@@ -194,21 +196,25 @@ class SurfaceSlice(_message.Message):
     quality: FitQuality
     fitted_at: _timestamp_pb2.Timestamp
     flags: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, expiry_index: _Optional[int] = ..., model: _Optional[str] = ..., knot: _Optional[_Iterable[float]] = ..., coefficient: _Optional[_Iterable[float]] = ..., left_slope: _Optional[float] = ..., right_slope: _Optional[float] = ..., at_the_money_total_variance: _Optional[float] = ..., at_the_money_vol: _Optional[float] = ..., at_the_money_skew: _Optional[float] = ..., at_the_money_curvature: _Optional[float] = ..., at_the_money_vol_error: _Optional[float] = ..., parameters: _Optional[_Mapping[str, float]] = ..., certificate: _Optional[_Union[SurfaceCertificate, _Mapping]] = ..., quality: _Optional[_Union[FitQuality, _Mapping]] = ..., fitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., flags: _Optional[_Iterable[str]] = ...) -> None: ...
+    blend: float
+    violation: float
+    def __init__(self, expiry_index: _Optional[int] = ..., model: _Optional[str] = ..., knot: _Optional[_Iterable[float]] = ..., coefficient: _Optional[_Iterable[float]] = ..., left_slope: _Optional[float] = ..., right_slope: _Optional[float] = ..., at_the_money_total_variance: _Optional[float] = ..., at_the_money_vol: _Optional[float] = ..., at_the_money_skew: _Optional[float] = ..., at_the_money_curvature: _Optional[float] = ..., at_the_money_vol_error: _Optional[float] = ..., parameters: _Optional[_Mapping[str, float]] = ..., certificate: _Optional[_Union[SurfaceCertificate, _Mapping]] = ..., quality: _Optional[_Union[FitQuality, _Mapping]] = ..., fitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., flags: _Optional[_Iterable[str]] = ..., blend: _Optional[float] = ..., violation: _Optional[float] = ...) -> None: ...
 
 class SurfaceCertificate(_message.Message):
-    __slots__ = ("is_certified", "butterfly_margin", "calendar_margin", "rung", "failures")
+    __slots__ = ("is_certified", "butterfly_margin", "calendar_margin", "rung", "failures", "calendar_gap")
     IS_CERTIFIED_FIELD_NUMBER: _ClassVar[int]
     BUTTERFLY_MARGIN_FIELD_NUMBER: _ClassVar[int]
     CALENDAR_MARGIN_FIELD_NUMBER: _ClassVar[int]
     RUNG_FIELD_NUMBER: _ClassVar[int]
     FAILURES_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_GAP_FIELD_NUMBER: _ClassVar[int]
     is_certified: bool
     butterfly_margin: float
     calendar_margin: float
     rung: str
     failures: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, is_certified: _Optional[bool] = ..., butterfly_margin: _Optional[float] = ..., calendar_margin: _Optional[float] = ..., rung: _Optional[str] = ..., failures: _Optional[_Iterable[str]] = ...) -> None: ...
+    calendar_gap: float
+    def __init__(self, is_certified: _Optional[bool] = ..., butterfly_margin: _Optional[float] = ..., calendar_margin: _Optional[float] = ..., rung: _Optional[str] = ..., failures: _Optional[_Iterable[str]] = ..., calendar_gap: _Optional[float] = ...) -> None: ...
 
 class FitQuality(_message.Message):
     __slots__ = ("quote_count", "inside_share", "median_error_vol_bp", "rms_error_vol_bp", "chi", "iteration_count")
