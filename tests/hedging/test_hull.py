@@ -37,7 +37,8 @@ def hedge(
         cost += (wanted - held) * spot
         held = wanted
         costs.append(cost)
-        cost += cost * terms["r_cont"] / 52.0
+        weekly = terms["r_cont"] / 52.0
+        cost *= 1.0 + weekly if rounds else np.exp(weekly)
     cost += (100_000.0 - held) * terms["final"]
     return deltas, costs, cost - 100_000.0 * terms["K"]
 
