@@ -17,7 +17,7 @@ from gex.surface.rows import Certifier, SliceRows, flat_rows, grown, mixed_rows
 from gex.surface.sweeping import Sweep, share_inside
 from gex.surface.targets import DENSE, SurfaceTargets, surface_targets
 
-TROUBLE = 0.7  # of quotes inside: below, expiries are looked at together for quotes that contradict each other
+TROUBLE = 0.92  # of quotes inside: below, expiries are looked at together for quotes that contradict each other
 POOR = 0.9  # below, an expiry gets twice as many knots near the money
 WORTH_DOUBLING = 24  # two-sided quotes
 ANCHOR_DRIFT = 0.25  # of ln θ: beyond, knots no longer suit the smile

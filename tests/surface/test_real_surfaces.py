@@ -1,5 +1,6 @@
 """Real chains: certified slice by slice and pair by pair, and looked at again by a dense check that knows no certificate."""
 
+import dataclasses
 import gzip
 from pathlib import Path
 
@@ -7,12 +8,14 @@ import numpy as np
 import pytest
 
 from gex.forward import ForwardSource
+from gex.io import deribit
 from gex.io.cboe_csv import parse_chain
 from gex.pipeline import Analysis, analyse
 from gex.surface.broken_line import SmileSource
 from gex.surface.certified import CertifiedSurface, Rung
-from gex.surface.fitting import fit_surface
+from gex.surface.fitting import fit_surface, fit_targets
 from gex.surface.quality import quote_errors
+from gex.surface.targets import surface_targets
 from tests.surface.test_certified import assert_free_of_arbitrage
 
 QUOTED_SPX = (
@@ -76,3 +79,46 @@ def test_a_chain_that_prints_volatilities_instead_of_quotes_has_certified_slices
     assert_certified(analysis, surface)
     assert (surface.source == SmileSource.PRINTED).sum() >= 40
     assert surface.quality.total_share_inside >= 0.98  # of ±5 % around each print
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_variance_wrong_on_one_expiry_stays_on_that_expiry(real_data: Path) -> None:
+    """The ratchet: a one-sided sweep loses 17 points of share on the next expiry at +5 %, 98 at +10 % (surface.md 4.9)."""
+    analysis = analysed(real_data, "spx_20230914")
+    targets = surface_targets(analysis.cleaned.quotes, analysis.vols, analysis.forwards)
+    before = fit_targets(targets, analysis.forwards).quality.share_inside
+    losses = []
+    for factor in (0.9, 1.02, 1.05, 1.1, 1.3):
+        for bad in range(3, 50, 6):
+            scale = np.ones(len(targets.row))
+            scale[targets.start[bad] : targets.start[bad + 1]] = factor
+            money = targets.money.copy()
+            money[bad] *= factor
+            wrong = dataclasses.replace(
+                targets, low=targets.low * scale, middle=targets.middle * scale, high=targets.high * scale, money=money
+            )
+            loss = (before - fit_targets(wrong, analysis.forwards).quality.share_inside)[targets.expiry]
+            loss[bad] = 0.0
+            losses.append(loss.max())
+    assert np.median(losses) == 0.0
+    assert np.mean(np.array(losses) > 0.1) <= 0.05
+
+
+def _books(real_data: Path) -> list[Path]:
+    return sorted((real_data / "deribit_books_6h").glob("dev_*/*.csv.gz"))[::9]
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("coin", ["BTC", "ETH"])
+def test_deribit_books_are_certified_in_forward_terms(real_data: Path, coin: str) -> None:
+    inside, count = 0.0, 0
+    for path in _books(real_data):
+        analysis = analyse(deribit.parse_chain(gzip.decompress(path.read_bytes()), underlying=coin))
+        surface = surface_of(analysis)
+        assert_certified(analysis, surface)
+        quality = surface.quality
+        known = quality.quote_count > 0
+        inside += float((quality.share_inside[known] * quality.quote_count[known]).sum())
+        count += int(quality.quote_count.sum())
+    assert inside / count >= 0.97
