@@ -150,6 +150,8 @@ def _quoted(
     bid, ask = np.where(stale, old_bid, bid), np.where(stale, old_ask, ask)
     cross = _marked(count, draw_rows(spoiling, rows.live & np.isfinite(bid) & ~stale, crossed_count))
     bid, ask = crossed(bid, ask, cross)
+    # nobody quotes what has settled; a table that still does is one of an earlier session
+    bid, ask = np.where(rows.live, bid, np.nan), np.where(rows.live, ask, np.nan)
     reject = np.select(
         [~rows.live, cross, stale], [RejectReason.EXPIRED, RejectReason.CROSSED, RejectReason.STALE], default=0
     )
