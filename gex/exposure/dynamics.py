@@ -11,9 +11,11 @@ import numpy.typing as npt
 from gex.columns import Bools, Floats
 from gex.errors import InputError
 from gex.forward import ForwardCurve
-from gex.surface.protocol import SmoothSurface, VolSurface, vol_derivatives
+from gex.surface.protocol import SmoothSurface, VolSurface, butterfly_g, vol_derivatives
 
 SKEW_STEP = 1e-2  # in log-moneyness: the at-the-money skew of a surface without slopes, across several strikes
+LIMIT_STEP = 0.01  # in ln F: how finely the reach of a moved smile is known
+LARGEST_SHIFT = 1.0
 _STEEPEST = -0.9  # exponent of a skew that can be integrated from 0
 _LARGEST_RATIO = 4.0
 
@@ -75,6 +77,38 @@ def smile_derivatives(
     vol = surface.vol(expiry, log_moneyness)
     ahead, behind = surface.vol(expiry, log_moneyness + step), surface.vol(expiry, log_moneyness - step)
     return vol, (ahead - behind) / (2.0 * step), (ahead - 2.0 * vol + behind) / step**2
+
+
+def shift_limits(surface: VolSurface, ratio: Floats) -> tuple[Floats, Floats]:
+    """(low, high) per expiry of how far R·ln(F′/F0) may take the smile from its moneyness.
+
+    A slice that was proven free of arbitrage stays so at two deviations either side: Durrleman's condition is tested there
+    at steps of LIMIT_STEP outwards, and the last step that passes is the limit. No limit (±inf) for other slices, where
+    nothing moves (R = 0), and where every option keeps its volatility by definition (R = 1).
+    """
+    if isinstance(surface, MovedSurface):
+        # of the way that its origin may go, this much is gone
+        low, high = shift_limits(surface.origin, ratio)
+        gone = ratio * np.log(surface.spot / surface.origin.forwards.spot)
+        return low - gone, high - gone
+    count = len(surface.forwards)
+    low, high = np.full(count, -np.inf), np.full(count, np.inf)
+    chosen = np.flatnonzero(surface.is_certified & (ratio != 0.0) & (ratio != 1.0))
+    if len(chosen) == 0 or not hasattr(surface, "variance_derivatives"):
+        return low, high
+    smooth = cast(SmoothSurface, surface)
+    at_the_money = np.sqrt(smooth.total_variance(chosen, np.zeros(len(chosen))))
+    step = np.arange(1, round(LARGEST_SHIFT / LIMIT_STEP) + 1) * LIMIT_STEP
+    for sign, limit in ((-1.0, low), (1.0, high)):
+        passes = np.ones((len(chosen), len(step)), np.bool_)
+        for wing in (-2.0, 2.0):
+            k = wing * at_the_money[:, np.newaxis]
+            w, slope, bend = smooth.variance_derivatives(chosen[:, np.newaxis], k + sign * step)
+            passes &= butterfly_g(w, slope, bend, k) >= 0.0  # NaN, without a slice, is a failure
+        failed = ~passes
+        first = np.where(failed.any(axis=1), failed.argmax(axis=1), len(step))
+        limit[chosen] = sign * np.where(first == len(step), np.inf, first * LIMIT_STEP)
+    return low, high
 
 
 def implied_skew_stickiness(surface: VolSurface) -> Floats:

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from gex.columns import Columns, Floats, Ints, column, frozen
-from gex.exposure.dynamics import smile_derivatives
+from gex.exposure.dynamics import shift_limits, smile_derivatives
 from gex.exposure.total_gamma import total_gamma_curves
 from gex.forward import ForwardCurve
 from gex.kernels.exposure import gamma_at, gamma_at_moving_vol, gamma_curves, line_coefficients
@@ -160,18 +160,43 @@ class ExposureLines(Columns):
         ratio = np.asarray(skew_stickiness, np.float64)
         return np.full(len(self), float(ratio)) if ratio.ndim == 0 else ratio[self.expiry]
 
-    def moved_moneyness(self, level: Floats, ratio: Floats) -> Floats:
-        """Where on today's smile each line is when spot is at each level: (line_count, level_count)."""
-        moneyness = np.log(self.strike / self.forward)[:, np.newaxis]
-        moved: Floats = moneyness + (ratio - 1.0)[:, np.newaxis] * np.log(level / self.spot)
-        return moved
+    def moved_moneyness(self, level: Floats, ratio: Floats) -> tuple[Floats, Floats]:
+        """(where on today's smile each line is when spot is at each level, the ratio there), (line_count, level_count) each.
+
+        Where the smile has moved as far as its proof allows (`shift_limits`) it rides with spot: the ratio there is 0.
+        """
+        move = np.log(level / self.spot)
+        wanted = ratio[:, np.newaxis] * move
+        low, high = self._limits(ratio)
+        moved = np.clip(wanted, low[self.expiry, np.newaxis], high[self.expiry, np.newaxis])
+        moneyness: Floats = np.log(self.strike / self.forward)[:, np.newaxis] - move + moved
+        return moneyness, np.where(moved == wanted, ratio[:, np.newaxis], 0.0)
+
+    def clamp_count(self, level: Floats, skew_stickiness: SkewStickiness) -> int:
+        """Levels at which the smile of some expiry with lines has moved as far as its proof allows."""
+        ratio = self.ratio(skew_stickiness)
+        low, high = self._limits(ratio)
+        of_expiry = np.zeros(len(self.forwards))
+        of_expiry[self.expiry] = ratio
+        wanted = of_expiry[:, np.newaxis] * np.log(level / self.spot)
+        present = np.bincount(self.expiry, minlength=len(of_expiry)) > 0
+        beyond = ((wanted < low[:, np.newaxis]) | (wanted > high[:, np.newaxis])) & present[:, np.newaxis]
+        return int(beyond.any(axis=0).sum())
+
+    def _limits(self, ratio: Floats) -> tuple[Floats, Floats]:
+        of_expiry = np.ones(len(self.forwards))
+        of_expiry[self.expiry] = ratio
+        key = of_expiry.tobytes()
+        known: dict[bytes, tuple[Floats, Floats]] = self.__dict__.setdefault("_known_limits", {})
+        if key not in known:
+            known[key] = shift_limits(self.surface, of_expiry)
+        return known[key]
 
     def _moved_vol(self, level: Floats, ratio: Floats) -> tuple[Floats, Floats]:
         """Volatility of each line at each level (line_count, level_count), and its derivative to ln of the level."""
-        vol, slope, _ = smile_derivatives(
-            self.surface, self.expiry[:, np.newaxis], self.moved_moneyness(level, ratio), SLOPE_STEP
-        )
-        return frozen(vol), frozen(slope * (ratio - 1.0)[:, np.newaxis])
+        moneyness, effective = self.moved_moneyness(level, ratio)
+        vol, slope, _ = smile_derivatives(self.surface, self.expiry[:, np.newaxis], moneyness, SLOPE_STEP)
+        return frozen(vol), frozen(slope * (effective - 1.0))
 
 
 def sampling_classes(inverse_width: Floats) -> tuple[Ints, Ints, Floats]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gex.columns import Columns, Floats, Ints, column, frozen
+from gex.columns import Bools, Columns, Floats, Ints, column, frozen
 from gex.errors import MissingDataError
 from gex.forward import ForwardCurve
 from gex.greeks import spot_greeks
@@ -259,6 +259,7 @@ def totals(cells: ExposureMap) -> ExposureTotals:
     put, gross_put, _ = known_sum(cells.put_gamma_exposure)
     contracts = np.abs(cells.call_contract_count[unpriced]), np.abs(cells.put_contract_count[unpriced])
     per_point = (call + put) / (PER_PERCENT * cells.spot)
+    is_open = (cells.call_contract_count != 0.0) | (cells.put_contract_count != 0.0)  # NaN, not said, may be
     return ExposureTotals(
         gamma_exposure=call + put,
         call_gamma_exposure=call,
@@ -266,14 +267,14 @@ def totals(cells: ExposureMap) -> ExposureTotals:
         gross_gamma_exposure=gross_call + gross_put,
         gamma_exposure_per_point=per_point,
         gamma_units_per_point=per_point / cells.spot,
-        delta_exposure=_sum(cells.delta_exposure),
-        vanna_exposure=_sum(cells.vanna_exposure),
-        charm_exposure=_sum(cells.charm_exposure),
-        vega_exposure=_sum(cells.vega_exposure),
-        theta_exposure=_sum(cells.theta_exposure),
-        speed_exposure=_sum(cells.speed_exposure),
-        zomma_exposure=_sum(cells.zomma_exposure),
-        color_exposure=_sum(cells.color_exposure),
+        delta_exposure=_sum(cells.delta_exposure, is_open),
+        vanna_exposure=_sum(cells.vanna_exposure, is_open),
+        charm_exposure=_sum(cells.charm_exposure, is_open),
+        vega_exposure=_sum(cells.vega_exposure, is_open),
+        theta_exposure=_sum(cells.theta_exposure, is_open),
+        speed_exposure=_sum(cells.speed_exposure, is_open),
+        zomma_exposure=_sum(cells.zomma_exposure, is_open),
+        color_exposure=_sum(cells.color_exposure, is_open),
         unpriced_count=int(np.count_nonzero(unpriced)),
         unpriced_contract_count=float(np.nansum(contracts[0]) + np.nansum(contracts[1])),
     )
@@ -292,9 +293,9 @@ def gamma_error_terms(
     return float((unit * unit * squared_sizes).sum()), float((sums * sums).sum())
 
 
-def _sum(values: Floats) -> float | None:
-    """The sum of what is known; None where something is open and nothing is known."""
-    total, size, count = known_sum(values)
-    if count == 0 or (size == 0.0 and count < len(values)):
+def _sum(values: Floats, is_open: Bools) -> float | None:
+    """The sum of what is known; None where something is open and nothing of it is known (a Greek that is not printed)."""
+    total, _, count = known_sum(values)
+    if count < len(values) and not np.isfinite(values[is_open]).any():
         return None
     return float(total)

@@ -35,6 +35,9 @@ class ExposureProfile(Columns):
     skew_stickiness: float
     flips: tuple[GammaFlip, ...]
     gamma_kind: GammaKind = GammaKind.BLACK
+    clamp_count: int = (
+        0  # rows at which a certified smile has moved as far as its proof allows, and rides with spot beyond
+    )
 
     spot: Floats = column(np.float64)  # levels, ascending
     gamma_exposure_per_percent: Floats = column(np.float64)  # currency per 1 % move, at that spot
@@ -78,6 +81,7 @@ def exposure_profiles(
         ExposureProfile(
             skew_stickiness=scalar,
             gamma_kind=gamma_kind,
+            clamp_count=0 if is_sticky_strike(skew_stickiness) else lines.clamp_count(shown, skew_stickiness),
             flips=within(flips[book], lines.spot, span),
             spot=shown,
             gamma_exposure_per_percent=exposure[book][row],

@@ -127,8 +127,9 @@ def aged_vol(
     is_still = spot == lines.spot or bool(np.all(ratio == 1.0))
     if is_still and (elapsed == 0.0 or vol_in_time is VolInTime.FIXED_VOL):
         return lines.vol
-    shift = 0.0 if is_still else (ratio - 1.0) * np.log(spot / lines.spot)
-    moneyness = np.log(lines.strike / lines.forward) + shift
+    moneyness = np.log(lines.strike / lines.forward)
+    if not is_still:
+        moneyness = lines.moved_moneyness(np.array([spot]), ratio)[0][:, 0]
     if elapsed == 0.0 or vol_in_time is VolInTime.FIXED_VOL:
         return lines.surface.vol(lines.expiry, moneyness)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -34,7 +34,7 @@ def smile_delta(lines: "ExposureLines", level: Floats, ratio: Floats) -> Floats:
     out = np.empty((len(lines), len(level)))
     for n, x in enumerate(level.tolist()):
         forward = lines.forward * (x / lines.spot)
-        vol, first, _ = _smile(lines, np.array([x]), ratio)
+        vol, first, _, effective = _smile(lines, np.array([x]), ratio)
         greeks = spot_greeks(
             np.full(len(lines), x),
             forward,
@@ -44,24 +44,23 @@ def smile_delta(lines: "ExposureLines", level: Floats, ratio: Floats) -> Floats:
             np.ones(len(lines), np.int8),
             lines.discount_factor,
         )
-        out[:, n] = greeks.delta + greeks.vega * (ratio - 1.0) * first[:, 0] / x
+        out[:, n] = greeks.delta + greeks.vega * (effective[:, 0] - 1.0) * first[:, 0] / x
     return out
 
 
-def _smile(lines: "ExposureLines", level: Floats, ratio: Floats) -> tuple[Floats, Floats, Floats]:
-    """σ0, σ0′ and σ0″ where each line is at each level."""
-    return smile_derivatives(
-        lines.surface, lines.expiry[:, np.newaxis], lines.moved_moneyness(level, ratio), CURVATURE_STEP
-    )
+def _smile(lines: "ExposureLines", level: Floats, ratio: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """σ0, σ0′ and σ0″ where each line is at each level, and the ratio there."""
+    moneyness, effective = lines.moved_moneyness(level, ratio)
+    return *smile_derivatives(lines.surface, lines.expiry[:, np.newaxis], moneyness, CURVATURE_STEP), effective
 
 
 def _total_gamma(lines: "ExposureLines", level: Floats, ratio: Floats) -> Floats:
     """Total gamma per unit of underlying, (line_count, level_count); 0 where a line cannot be priced."""
-    vol, first, second = _smile(lines, level, ratio)
+    vol, first, second, effective = _smile(lines, level, ratio)
     root = np.sqrt(lines.time_to_expiry)[:, np.newaxis]
     carried = (lines.forward / lines.spot)[:, np.newaxis]
     dividend_factor = lines.discount_factor[:, np.newaxis] * carried
-    extra = (ratio - 1.0)[:, np.newaxis]
+    extra = effective - 1.0
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         stdev = vol * root
         d1 = np.log(carried * level / lines.strike[:, np.newaxis]) / stdev + 0.5 * stdev

@@ -15,6 +15,7 @@ import math
 import numpy as np
 from numba import float64
 
+from gex.kernels.bits import fma
 from gex.kernels.compiling import FLOATS, FLOATS_OUT, INDICES, TABLE, TABLE_OUT, kernel, warms
 from gex.kernels.hermite import SIDE, add_interpolated
 from gex.kernels.normal import INVERSE_SQRT_TWO_PI, exp
@@ -74,16 +75,16 @@ def add_gamma(lines, log_move, coefficients, weight, out, slope):
             d1_here = coefficients[D1, i]
             inverse = coefficients[INVERSE, i]
             for n in range(size):
-                d1 = d1_here + log_move[first + n] * inverse
+                d1 = fma(log_move[first + n], inverse, d1_here)
                 density[n] = exp(-0.5 * d1 * d1)
                 tilted[n] = -density[n] * d1 * inverse
             for b in range(book_count):
                 amount = weight[b, i] * coefficients[HEIGHT, i]
                 if amount != 0.0:
                     for n in range(size):
-                        out[b, first + n] += amount * density[n]
+                        out[b, first + n] = fma(amount, density[n], out[b, first + n])
                     for n in range(size):
-                        slope[b, first + n] += amount * tilted[n]
+                        slope[b, first + n] = fma(amount, tilted[n], slope[b, first + n])
 
 
 @kernel
@@ -146,7 +147,7 @@ def gamma_here(spot, level, book, coefficients, weight, scaled, tilted):
         for j in range(size):
             i = first + j
             inverse = coefficients[INVERSE, i]
-            d1 = coefficients[D1, i] + log_move * inverse
+            d1 = fma(log_move, inverse, coefficients[D1, i])
             is_near = (coefficients[LOW, i] <= log_move) & (log_move <= coefficients[HIGH, i])
             density = exp(-0.5 * d1 * d1) if is_near else 0.0
             amount = weight[book, i] * coefficients[HEIGHT, i]

@@ -14,6 +14,7 @@ import math
 import numpy as np
 from numba import float64
 
+from gex.kernels.bits import fma
 from gex.kernels.compiling import FLOATS, INDICES, TABLE, TABLE_OUT, kernel, warms
 from gex.kernels.exposure import REACH
 from gex.kernels.hermite import SIDE, add_interpolated
@@ -76,7 +77,7 @@ def add_states(lines, u, state, weight, out, slope):
                             out[QUANTITIES * b + 3, first + n] += amount * rate
                 continue
             for n in range(size):
-                d1 = d1_here + u[first + n] * inverse
+                d1 = fma(u[first + n], inverse, d1_here)
                 gaussian = exp(-0.5 * d1 * d1)
                 tail = 0.5 * gaussian * erfcx(abs(d1) * SQRT_HALF)
                 d2 = d1 - stdev
@@ -101,17 +102,19 @@ def add_states(lines, u, state, weight, out, slope):
                 charm_slope = charm_above * INVERSE_SQRT_TWO_PI * inverse
                 row = QUANTITIES * b
                 for n in range(size):
-                    out[row, first + n] += gamma * density[n]
-                    slope[row, first + n] += gamma * tilted[n]
+                    out[row, first + n] = fma(gamma, density[n], out[row, first + n])
+                    slope[row, first + n] = fma(gamma, tilted[n], slope[row, first + n])
                 for n in range(size):
-                    out[row + 1, first + n] += delta * above[n]
-                    slope[row + 1, first + n] += delta_slope * density[n]
+                    out[row + 1, first + n] = fma(delta, above[n], out[row + 1, first + n])
+                    slope[row + 1, first + n] = fma(delta_slope, density[n], slope[row + 1, first + n])
                 for n in range(size):
-                    out[row + 2, first + n] += vanna * bent[n]
-                    slope[row + 2, first + n] += vanna * turned[n]
+                    out[row + 2, first + n] = fma(vanna, bent[n], out[row + 2, first + n])
+                    slope[row + 2, first + n] = fma(vanna, turned[n], slope[row + 2, first + n])
                 for n in range(size):
-                    out[row + 3, first + n] += charm * density[n] + charm_bent * bent[n] + charm_above * above[n]
-                    slope[row + 3, first + n] += charm * tilted[n] + charm_bent * turned[n] + charm_slope * density[n]
+                    so_far = fma(charm, density[n], out[row + 3, first + n])
+                    out[row + 3, first + n] = fma(charm_bent, bent[n], fma(charm_above, above[n], so_far))
+                    so_far = fma(charm, tilted[n], slope[row + 3, first + n])
+                    slope[row + 3, first + n] = fma(charm_bent, turned[n], fma(charm_slope, density[n], so_far))
 
 
 @kernel

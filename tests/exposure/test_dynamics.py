@@ -7,18 +7,22 @@ from hypothesis import strategies as st
 
 from gex.errors import InputError
 from gex.exposure.dynamics import (
+    LIMIT_STEP,
     STICKY_MONEYNESS,
     STICKY_STRIKE,
     SURFACE_IMPLIED,
     SmileDynamics,
     dynamics_named,
     implied_skew_stickiness,
+    shift_limits,
     surface_at_spot,
 )
 from gex.exposure.lines import ExposureLines, GammaKind
 from gex.exposure.profile import exposure_profiles
 from gex.exposure.total_gamma import smile_delta
-from tests.chains import carried_forwards, expiry_after
+from gex.surface.essvi import EssviSurface
+from gex.surface.protocol import butterfly_g
+from tests.chains import book_of, carried_forwards, expiry_after
 from tests.exposure.books import Book, book, with_smile
 from tests.naive_exposure import Option, gamma_exposure
 
@@ -177,6 +181,59 @@ def test_a_floored_inverse_root_stays_under_three_as_the_forward_pde_says() -> N
     ratio = dict(zip(grid, implied_skew_stickiness(TermStructure(grid, [skew(d / 365) for d in grid])), strict=True))
     found = [ratio[d] for d in days[1:]]
     assert found == pytest.approx([2.952, 2.979, 2.985], abs=0.01)  # first order in the skew
+
+
+def steep_essvi(rho: float = -0.9) -> EssviSurface:
+    """Two slices close to the bound of butterfly arbitrage, proven free of it."""
+    forwards = carried_forwards(100.0, (expiry_after(30), expiry_after(90)))
+    theta = np.array([0.01, 0.03])
+    psi = np.array([0.18, 0.19])
+    return EssviSurface(forwards=forwards, theta=theta, rho=np.full(2, rho), psi=psi)
+
+
+def test_a_proven_smile_moves_only_as_far_as_it_stays_proven() -> None:
+    surface = steep_essvi()
+    low, high = shift_limits(surface, np.array([2.0, 2.0]))
+    for j in range(2):
+        for limit, beyond in ((low[j], low[j] - LIMIT_STEP), (high[j], high[j] + LIMIT_STEP)):
+            if np.isinf(limit):
+                continue
+            assert least_g(surface, j, limit) >= 0.0
+            assert least_g(surface, j, beyond) < 0.0
+    assert np.isfinite(low).any() or np.isfinite(high).any()
+    for still in (0.0, 1.0):
+        assert np.isinf(shift_limits(surface, np.full(2, still))[0]).all()
+
+
+def least_g(surface: EssviSurface, expiry: int, shift: float) -> float:
+    j = np.array([expiry])
+    deviation = float(np.sqrt(surface.total_variance(j, np.zeros(1))[0]))
+    found = []
+    for k in (-2 * deviation, 2 * deviation):
+        w, slope, bend = surface.variance_derivatives(j, np.array([k + shift]))
+        found.append(float(butterfly_g(w, slope, bend, np.array([k]))[0]))
+    return min(found)
+
+
+def test_beyond_its_limit_the_smile_rides_with_spot_and_rows_are_counted() -> None:
+    surface = steep_essvi()
+    quotes, _, contracts = book_of([(30, 0.2, 95, "+10C"), (90, 0.2, 105, "-20P")], spot=100.0)
+    one = Book(quotes, surface, contracts)
+    low, high = shift_limits(surface, np.array([2.0, 2.0]))
+    edge = high[0] if np.isfinite(high[0]) else low[0]
+    assert np.isfinite(edge)
+    level = np.sort(
+        100.0 * np.exp(np.array([0.5 * edge, 0.6 * edge, 0.7 * edge]) * (1.0 if edge else 0.0) + 0.02 * np.sign(edge))
+    )
+    moneyness, effective = one.lines.moved_moneyness(level, one.lines.ratio(2.0))
+    rides = np.log(one.lines.strike / one.lines.forward)[:, np.newaxis] - np.log(level / 100.0)
+    clamped = effective == 0.0
+    assert clamped[0].any()
+    assert moneyness[0][clamped[0]] == pytest.approx(rides[0][clamped[0]] + edge, abs=1e-12)
+    (profile,) = exposure_profiles(one.lines, one.weight, skew_stickiness=2.0)
+    assert profile.clamp_count == one.lines.clamp_count(profile.spot, 2.0) > 0
+    (still,) = exposure_profiles(one.lines, one.weight, skew_stickiness=1.0)
+    assert still.clamp_count == 0
 
 
 def test_a_surface_without_skew_keeps_its_strikes() -> None:

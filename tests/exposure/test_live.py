@@ -20,6 +20,7 @@ from gex.positioning import (
     InventoryPositioning,
 )
 from gex.quotes import Quotes
+from gex.surface.essvi import EssviSurface
 from gex.surface.protocol import VolSurface
 from tests.chains import FlatSurface, book_of
 from tests.exposure.books import QuadraticSurface
@@ -108,6 +109,21 @@ def test_ticks_of_spot_lead_to_the_full_computation(spots: list[float]) -> None:
 def test_ticks_along_a_moving_smile_lead_to_the_full_computation(dynamics: SmileDynamics) -> None:
     live = live_on(SMILE, dynamics).at_spot(5040.0).at_spot(4980.0)
     assert_same(live, in_full(QUOTES, surface_at_spot(SMILE, 4980.0, dynamics), MODELS, dynamics))
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.0, 2.0])
+def test_ticks_on_a_proven_surface_lead_to_the_full_computation_also_where_the_smile_is_held_back(ratio: float) -> None:
+    proven = EssviSurface(
+        forwards=SURFACE.forwards,
+        theta=np.array([0.0004, 0.0009, 0.0033, 0.022]),
+        rho=np.full(4, -0.9),
+        psi=np.array([0.03, 0.045, 0.09, 0.2]),
+    )
+    dynamics = SmileDynamics(name="skew_stickiness", skew_stickiness=ratio)
+    live = live_on(proven, dynamics).at_spot(5040.0)
+    books = in_full(QUOTES, surface_at_spot(proven, 5040.0, dynamics), MODELS, dynamics)
+    assert_same(live, books)
+    assert (books[0].profile.clamp_count > 0) == (ratio == 2.0)
 
 
 def test_a_tick_inside_the_margin_computes_no_node_anew() -> None:
