@@ -196,7 +196,6 @@ def test_some_rows_have_no_bid_and_all_have_an_ask(sample):
     live = sample.truth.reject != RejectReason.EXPIRED
     missing = np.isnan(sample.quotes.bid[live]).mean()
     assert 0.005 < missing < 0.25
-    live = sample.quotes.settles_at > sample.quotes.as_of
     assert np.all(sample.quotes.ask[live] > 0.0)
     assert np.isnan(sample.quotes.ask[~live]).all()  # nobody quotes what has settled
 
