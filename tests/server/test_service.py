@@ -273,7 +273,6 @@ def test_a_deadline_that_is_too_short_ends_the_call(exposures):
 @pytest.mark.parametrize(
     ("service", "name"),
     [
-        ("ChainService", "StreamUpdates"),
         ("RiskService", "WatchRisk"),
         ("HedgeService", "HedgeSession"),
         ("HedgeService", "ReportFill"),
@@ -283,7 +282,7 @@ def test_a_deadline_that_is_too_short_ends_the_call(exposures):
 )
 def test_a_call_that_is_not_built_says_so(channel, service, name):
     path = f"/gexapi.v1.{service}/{name}"
-    streams = {"StreamUpdates", "HedgeSession"}
+    streams = {"HedgeSession"}
     if name in streams:
         call = lambda: list(channel.stream_stream(path)(iter([b""]), timeout=SECONDS))  # noqa: E731
     elif name == "WatchRisk":

@@ -23,7 +23,7 @@ from grpc_status import rpc_status
 from gex.errors import GexError, InputError
 from gex_server.admission import Admission
 from gex_server.deadlines import Deadline
-from gex_server.errors import DeadlineError, NotBuiltError
+from gex_server.errors import DeadlineError, DrainingError, NotBuiltError
 from gex_server.status import internal_status, status_of
 
 Response = Message | bytes
@@ -86,15 +86,21 @@ def _method_handler(
         except Exception as error:
             await _abort(context, error, path)
 
-    async def client_stream(_: AsyncIterator[bytes], context: Context) -> None:
+    async def both_stream(_: AsyncIterator[bytes], context: Context) -> None:
+        seconds = context.time_remaining()
+        call = Call(Deadline.after(float("inf") if seconds is None else seconds))
         try:
             await admission.enter()
-            await function(None, None)
+            requests = _requests(request_class, context, admission)
+            responses = cast(AsyncGenerator[Response, None], function(requests, call))
+            async with contextlib.aclosing(requests), contextlib.aclosing(responses):
+                async for response in responses:
+                    await context.write(_encoded(response))
         except Exception as error:
             await _abort(context, error, path)
 
-    if method.client_streaming:  # none is built yet: each says so
-        return grpc.stream_stream_rpc_method_handler(client_stream)
+    if method.client_streaming:
+        return grpc.stream_stream_rpc_method_handler(both_stream)
     if method.server_streaming:
         return grpc.unary_stream_rpc_method_handler(server_stream)
     return grpc.unary_unary_rpc_method_handler(unary)
@@ -110,7 +116,29 @@ def _unbuilt(method: MethodDescriptor) -> Callable[..., Any]:
         raise NotBuiltError(message)
         yield b""
 
-    return refuse_stream if method.server_streaming and not method.client_streaming else refuse
+    return refuse_stream if method.server_streaming else refuse
+
+
+async def _requests(
+    request_class: type[Message], context: Context, admission: Admission
+) -> AsyncGenerator[Message, None]:
+    """The messages of a caller until it says that there are no more; a DrainingError once the server goes down."""
+    going = asyncio.ensure_future(admission.turned_away.wait())
+    reading = None
+    try:
+        while True:
+            reading = asyncio.ensure_future(context.read())
+            await asyncio.wait({reading, going}, return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                raise DrainingError("draining: the server is going down, send the rest to another one")
+            raw = reading.result()
+            if raw is grpc.aio.EOF:
+                return
+            yield _parsed(request_class, raw)
+    finally:
+        going.cancel()
+        if reading is not None:
+            reading.cancel()
 
 
 def _parsed(request_class: type[Message], raw: bytes) -> Message:

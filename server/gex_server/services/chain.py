@@ -1,4 +1,6 @@
-"""ChainService: publish a chain, read it back, list what is kept."""
+"""ChainService: publish a chain, change it, read it back, list what is kept."""
+
+from collections.abc import AsyncIterator
 
 import numpy as np
 from gexapi.v1 import chain_pb2
@@ -7,7 +9,9 @@ from gex_server.answers.chain import chain_answer, publish_answer, published
 from gex_server.errors import FieldError
 from gex_server.services.calls import Call
 from gex_server.services.runtime import Runtime
+from gex_server.services.updates import taken
 from gex_server.store import Snapshot
+from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.instants import instant_to_proto
 
 
@@ -28,6 +32,14 @@ class ChainService:
         expected = request.expected_revision if request.HasField("expected_revision") else None
         snapshot = runtime.store.publish(parsed, cleaned, published_at=runtime.now(), expected_revision=expected)
         return publish_answer(snapshot.cleaned, snapshot.revision)
+
+    async def stream_updates(
+        self, requests: AsyncIterator[chain_pb2.StreamUpdatesRequest], _call: Call
+    ) -> AsyncIterator[chain_pb2.StreamUpdatesResponse]:
+        """Change kept chains; every message is answered, in order."""
+        async for message in requests:
+            refuse_unbuilt(message)
+            yield await taken(self._runtime, message)
 
     async def get_chain(self, request: chain_pb2.GetChainRequest, call: Call) -> chain_pb2.GetChainResponse:
         """A kept chain."""

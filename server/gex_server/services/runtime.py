@@ -8,6 +8,7 @@ import numpy as np
 from gex_server.admission import Admission
 from gex_server.analyses import Analyses
 from gex_server.computing import KernelPool
+from gex_server.sequences import Clients
 from gex_server.settings import Settings
 from gex_server.store import MarketStore
 
@@ -21,6 +22,7 @@ class Runtime:
     pool: KernelPool
     analyses: Analyses
     admission: Admission = field(default_factory=Admission)
+    clients: Clients = field(default_factory=Clients)
 
     @classmethod
     def of(cls, settings: Settings) -> "Runtime":
