@@ -52,6 +52,7 @@ class OptionLine:
     strike: float
     right: Right
     contracts: float
+    account: str = ""
 
     @property
     def label(self) -> str:
@@ -67,6 +68,7 @@ class LinearLine:
     symbol: str
     contracts: float
     entry_price: float | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -13,7 +13,7 @@ from gex.symbols import parse_symbol
 
 _RIGHTS = {"C": Right.CALL, "CALL": Right.CALL, "P": Right.PUT, "PUT": Right.PUT}
 _CONTRACT = ("root", "expiry", "strike", "right")
-_KNOWN = frozenset({"symbol", "contracts", "entry_price", *_CONTRACT})
+_KNOWN = frozenset({"symbol", "contracts", "entry_price", "account", *_CONTRACT})
 
 
 def parse_positions(text: str, *, linear_symbols: Collection[str] = ()) -> tuple[OptionLine | LinearLine, ...]:
@@ -21,7 +21,7 @@ def parse_positions(text: str, *, linear_symbols: Collection[str] = ()) -> tuple
 
     Columns `symbol,contracts` (OCC symbols padded or not, Deribit names, or one of `linear_symbols`), or
     `root,expiry,strike,right,contracts` (2023-10-20, 4500, C), or both kinds in one file, the other's cells empty;
-    `entry_price` may follow. Contracts are signed, + owns. Errors are ColumnErrors that name line and column.
+    `entry_price` and `account` may follow. Contracts are signed, + owns. Errors are ColumnErrors that name line and column.
 
     >>> parse_positions("symbol,contracts\\nSPXW230914C04505000,-10")[0].label
     'SPXW 2023-09-14 4505 C'
@@ -67,9 +67,10 @@ def _header(cells: list[str], line: int) -> list[str]:
 def _line(row: dict[str, str], index: int, line: int, linear_symbols: Collection[str]) -> OptionLine | LinearLine:
     contracts = _number(row, "contracts", line)
     symbol = row.get("symbol", "")
+    account = row.get("account", "")
     if symbol in linear_symbols and symbol:
         entry = _number(row, "entry_price", line) if row.get("entry_price") else None
-        return LinearLine(row=index, symbol=symbol, contracts=contracts, entry_price=entry)
+        return LinearLine(row=index, symbol=symbol, contracts=contracts, entry_price=entry, account=account)
     if symbol:
         try:
             option = parse_symbol(symbol)
@@ -82,6 +83,7 @@ def _line(row: dict[str, str], index: int, line: int, linear_symbols: Collection
             strike=option.strike,
             right=option.right,
             contracts=contracts,
+            account=account,
         )
     for name in _CONTRACT:
         if not row.get(name):
@@ -96,7 +98,15 @@ def _line(row: dict[str, str], index: int, line: int, linear_symbols: Collection
     right = _RIGHTS.get(row["right"].upper())
     if right is None:
         raise _error(line, "right", f"expected C or P, got {row['right']!r}")
-    return OptionLine(row=index, root=row["root"], expiry=expiry, strike=strike, right=right, contracts=contracts)
+    return OptionLine(
+        row=index,
+        root=row["root"],
+        expiry=expiry,
+        strike=strike,
+        right=right,
+        contracts=contracts,
+        account=account,
+    )
 
 
 def _number(row: dict[str, str], name: str, line: int) -> float:

@@ -78,3 +78,11 @@ def test_bad_text_is_refused_by_line_and_column(text: str, message: str) -> None
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(ColumnError):
         assert isinstance(parse_positions(text), tuple)
+
+
+def test_positions_may_name_their_account() -> None:
+    lines = parse_positions(
+        "symbol,contracts,account\nSPXW230914C04505000,-10,desk-1\nESZ3,4,desk-2\nSPXW230914P04505000,1,\n",
+        linear_symbols={"ESZ3"},
+    )
+    assert [line.account for line in lines] == ["desk-1", "desk-2", ""]
