@@ -81,3 +81,8 @@ def implied_curve(time: Floats, discount_factor: Floats, standard_error: Floats)
         residual = np.abs(rate - smooth) / error
         weight = np.minimum(1.0, 1.5 / np.maximum(residual, 1e-300))
     return DiscountCurve(is_implied=True, time=time, zero_rate=smooth, standard_error=error)
+
+
+def zero_rates(discount_factor: Floats, time: Floats) -> Floats:
+    """−ln D/T, per year; 0 where no time is left."""
+    return np.where(time > 0.0, -np.log(discount_factor) / np.where(time > 0.0, time, 1.0), 0.0)

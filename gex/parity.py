@@ -3,6 +3,7 @@
 European options obey C − P = D(F − K); coin-settled ones, quoted in coin, C − P = 1 − K/F.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,28 @@ class ParityPairs(Columns):
     half_width: Floats = column(np.float64)  # half the quoted interval of C − P
     straddle: Floats = column(np.float64)  # call plus put at the mids
 
+    @property
+    def expiry(self) -> Ints:
+        """Index of the expiry of every row."""
+        return np.repeat(np.arange(len(self.is_inverse)), np.diff(self.start))
+
+    @property
+    def call_mid(self) -> Floats:
+        """Mid of the call of every row."""
+        return 0.5 * (self.straddle + self.call_less_put)
+
+    @property
+    def put_mid(self) -> Floats:
+        """Mid of the put of every row."""
+        return 0.5 * (self.straddle - self.call_less_put)
+
+    def kept(self, mask: Bools) -> "ParityPairs":
+        """The rows where `mask` is true, by expiry as before."""
+        count = np.append(0, np.cumsum(mask))
+        start = count[self.start].astype(np.int64)
+        start.flags.writeable = False
+        return dataclasses.replace(self.where(mask), start=start)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ParitySlopes(Columns):
@@ -48,6 +71,7 @@ class ParityForwards(Columns):
     upper: Floats = column(np.float64)
     pair_count: Ints = column(np.int64)
     dropped_count: Ints = column(np.int64)  # pairs left out because no forward satisfies them all
+    standard_error: Floats = column(np.float64)  # of the forward, for prices uniform in their quoted intervals
 
 
 def parity_pairs(quotes: Quotes, pairs: Pairs) -> ParityPairs:
@@ -95,7 +119,7 @@ def shown_discount_factors(pairs: ParityPairs) -> ParitySlopes:
 
 def allowed_forwards(pairs: ParityPairs, discount_factor: Floats) -> ParityForwards:
     """Per expiry the intersection of what its pairs near the money allow, and the robust centre of it."""
-    forward, lower, upper = np.empty((3, len(pairs.is_inverse)))
+    forward, lower, upper, error = np.empty((4, len(pairs.is_inverse)))
     count, dropped = np.empty((2, len(pairs.is_inverse)), np.int64)
     parity_forwards(
         pairs.start,
@@ -112,5 +136,8 @@ def allowed_forwards(pairs: ParityPairs, discount_factor: Floats) -> ParityForwa
         upper,
         count,
         dropped,
+        error,
     )
-    return ParityForwards(forward=forward, lower=lower, upper=upper, pair_count=count, dropped_count=dropped)
+    return ParityForwards(
+        forward=forward, lower=lower, upper=upper, pair_count=count, dropped_count=dropped, standard_error=error
+    )

@@ -112,14 +112,19 @@ def slope_of(strike, centre, half_width, near, first, last):
 
 @kernel
 def parity_forward(lower, upper, alive):
-    """(forward, L, U, dropped) of the intervals [lower, upper] with `alive` true; NaN where none is.
+    """(forward, L, U, dropped, standard error) of the intervals [lower, upper] with `alive` true; NaN where none is.
 
     L is the largest lower end and U the smallest upper one. Where they cross, the interval whose binding end lies farther
     from the median centre is dropped (`alive` is changed) until they do not. The forward is the Huber mean of the centres,
     weights min(1, HUBER/|r|)/h² with r = (centre − mean)/h, clipped to [L, U]: it never contradicts the quotes behind it.
+
+    Where every price is uniform in its quoted interval the true forward is uniform in [L, U], so the mean squared error of
+    a forward x is (U − L)²/12 + (x − (L + U)/2)². Quotes that contradict each other do not fit that picture: where any was
+    dropped the error is at least that of a median, 1.2533·1.4826·median|centre − x|/√n, over all of them.
     """
     n = lower.shape[0]
     centre = np.empty(n)
+    wanted = alive.copy()
     dropped = 0
     low = -math.inf
     high = math.inf
@@ -140,7 +145,7 @@ def parity_forward(lower, upper, alive):
                     high = upper[i]
                     at_high = i
         if count == 0:
-            return math.nan, math.nan, math.nan, dropped
+            return math.nan, math.nan, math.nan, dropped, math.nan
         if low <= high:
             break
         middle = np.median(centre[:count])
@@ -165,7 +170,16 @@ def parity_forward(lower, upper, alive):
         mean = new
         if done:
             break
-    return min(max(mean, low), high), low, high, dropped
+    found = min(max(mean, low), high)
+    error = math.hypot((high - low) / math.sqrt(12.0), found - 0.5 * (low + high))
+    if dropped > 0:
+        count = 0
+        for i in range(n):
+            if wanted[i]:
+                centre[count] = abs(0.5 * (lower[i] + upper[i]) - found)
+                count += 1
+        error = max(error, 1.2533 * 1.4826 * np.median(centre[:count]) / math.sqrt(count))
+    return found, low, high, dropped, error
 
 
 @kernel
@@ -195,8 +209,9 @@ def parity_forwards(
     upper,
     count,
     dropped,
+    error,
 ):
-    """Forward, box, number of pairs and number of dropped pairs of every expiry; NaN where it has no pair."""
+    """Forward, box, pairs, dropped pairs and standard error of every expiry; NaN where it has no pair."""
     near = np.zeros(strike.shape[0], np.bool_)
     for j in range(start.shape[0] - 1):
         first = start[j]
@@ -215,11 +230,15 @@ def parity_forwards(
                 low[i - first] = strike[i] + down / discount_factor[j]
                 high[i - first] = strike[i] + up / discount_factor[j]
             alive[i - first] = near[i] and math.isfinite(low[i - first]) and math.isfinite(high[i - first])
-        forward[j], lower[j], upper[j], dropped[j] = parity_forward(low, high, alive)
+        forward[j], lower[j], upper[j], dropped[j], error[j] = parity_forward(low, high, alive)
 
 
 _FLAGS = types.Array(boolean, 1, "C", readonly=True)
 _COUNTS_OUT = types.Array(int64, 1, "C")
 _PAIRS = (INDICES, FLOATS, FLOATS, FLOATS, FLOATS, _FLAGS)
 warms(parity_slopes, *_PAIRS, float64, int64, FLOATS_OUT, FLOATS_OUT)
-warms(parity_forwards, *_PAIRS, FLOATS, float64, int64, FLOATS_OUT, FLOATS_OUT, FLOATS_OUT, _COUNTS_OUT, _COUNTS_OUT)
+warms(
+    parity_forwards,
+    *(*_PAIRS, FLOATS, float64, int64),
+    *(FLOATS_OUT, FLOATS_OUT, FLOATS_OUT, _COUNTS_OUT, _COUNTS_OUT, FLOATS_OUT),
+)

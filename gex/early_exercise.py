@@ -1,0 +1,200 @@
+"""Early exercise across a whole chain: a table of shares per expiry and right, read off at every strike and volatility.
+
+The American price is the European one times 1 + share, and the share is smooth in strike and volatility; so a few dozen
+prices by finite differences an expiry serve thousands of quotes, bid, mid and ask alike.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gex.american import CashDividends
+from gex.columns import Columns, Floats, column, frozen
+from gex.dividends import no_dividends
+from gex.kernels.chunks import in_chunks
+from gex.kernels.early_exercise import early_exercise_shares
+from gex.kernels.early_exercise_table import american_vols, shares_at
+
+OUT_OF_THE_MONEY = -4.0  # deviations; further out a price is worth a tick and its share that of the last node
+RIGHTS = (1, -1)  # the two tables of an expiry
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Terms(Columns):
+    """What early exercise depends on, one row per expiry. `spot` is the escrowed one, less the dividends before expiry."""
+
+    dividends: CashDividends
+
+    time: Floats = column(np.float64)
+    forward: Floats = column(np.float64)
+    spot: Floats = column(np.float64)
+    rate: Floats = column(np.float64)
+    borrow: Floats = column(np.float64)
+
+    @property
+    def can_be_priced(self) -> npt.NDArray[np.bool_]:
+        """False where there is no forward or no time."""
+        return np.isfinite(self.forward) & (self.time > 0.0) & (self.spot > 0.0) & np.isfinite(self.borrow)
+
+
+def terms_of(time: Floats, forward: Floats, rate: Floats, borrow: Floats, dividends: CashDividends | None) -> Terms:
+    """The terms under which the forward is S*·e^((r − b)T); where `borrow` is not its own, the difference is the spot's."""
+    dividends = dividends if dividends is not None else no_dividends()
+    return Terms(
+        dividends=dividends,
+        time=time,
+        forward=forward,
+        spot=forward * np.exp(-(rate - borrow) * time),
+        rate=rate,
+        borrow=borrow,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class ShareTable:
+    """Shares at nodes: [expiry, right, node, vol].
+
+    Node depths (deviations in the money, negative outside) are sinh of a uniform grid: dense at the money, sparse far in it.
+    """
+
+    terms: Terms
+    stdev: Floats  # per expiry: the deviation in which depth is counted
+    low: float  # asinh of the least depth
+    spacing: float
+    node_vol: npt.NDArray[np.float64]  # [expiry, right, node]
+    share: npt.NDArray[np.float64]  # [expiry, right, node, vol], polynomial coefficients in ln(vol/node vol)
+
+    def at(self, expiry: npt.NDArray[np.int64], strike: Floats, right: npt.NDArray[np.int8], vol: Floats) -> Floats:
+        """American over European price less 1; NaN where the expiry cannot be priced."""
+        out = np.empty(len(strike))
+        rows = (_codes(expiry), frozen(strike), _signs(right), frozen(vol))
+        shares_at(*rows, *self._arrays(), out)
+        return out
+
+    def vols(
+        self,
+        price: Floats,
+        expiry: npt.NDArray[np.int64],
+        strike: Floats,
+        right: npt.NDArray[np.int8],
+        spot: float,
+    ) -> tuple[Floats, npt.NDArray[np.int8]]:
+        """(vol, VolStatus) of American prices: the Black volatilities of their European equivalents."""
+        n = len(price)
+        vol, status = np.empty(n), np.empty(n, np.int8)
+        columns = (frozen(price), _codes(expiry), frozen(strike), _signs(right))
+        arrays, terms = self._arrays(), (frozen(self.terms.rate), frozen(self.terms.time))
+
+        def fill(start: int, stop: int) -> None:
+            part = [c[start:stop] for c in columns]
+            american_vols(*part, *arrays, *terms, spot, vol[start:stop], status[start:stop])
+
+        in_chunks(n, fill, chunk=1024)
+        return vol, status
+
+    def _arrays(self) -> tuple[object, ...]:
+        return (
+            frozen(self.terms.forward),
+            frozen(self.stdev),
+            self.low,
+            self.spacing,
+            self.node_vol,
+            self.share,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Smiles:
+    """Volatilities by strike, good enough to tabulate around: straight lines in ln K between quotes, flat outside."""
+
+    start: npt.NDArray[np.int64]  # expiry j has the quotes start[j] to start[j + 1], ascending in strike
+    log_strike: Floats
+    vol: Floats
+    stdev: Floats  # per expiry: σ√T at the forward, NaN without a quote
+
+    @classmethod
+    def of(cls, terms: Terms, expiry: npt.NDArray[np.integer], strike: Floats, vol: Floats) -> "Smiles":
+        """From quotes sorted by expiry and strike."""
+        start = np.searchsorted(expiry, np.arange(len(terms) + 1)).astype(np.int64)
+        log_strike = np.log(strike)
+        stdev = np.full(len(terms), np.nan)
+        for j in np.flatnonzero((np.diff(start) > 0) & terms.can_be_priced):
+            part = slice(start[j], start[j + 1])
+            stdev[j] = np.interp(np.log(terms.forward[j]), log_strike[part], vol[part]) * np.sqrt(terms.time[j])
+        return cls(start, log_strike, vol, stdev)
+
+    def at(self, expiry: int, strike: Floats) -> Floats:
+        """Volatilities of one expiry that has a quote."""
+        part = slice(self.start[expiry], self.start[expiry + 1])
+        return np.interp(np.log(strike), self.log_strike[part], self.vol[part])
+
+
+def share_table(
+    terms: Terms,
+    smiles: Smiles,
+    node_count: int,
+    deepest: float,
+    vol_factors: tuple[float, ...],
+    *,
+    shallowest: float = OUT_OF_THE_MONEY,
+) -> ShareTable:
+    """Shares of American options at nodes of depth and volatility.
+
+    Depths go from `shallowest` to `deepest` in deviations at the money; each strike is tabulated at the volatility of the
+    smile there times `vol_factors` (1 or 3 of them). Expiries without forward, time or smile have no shares.
+    """
+    stdev = smiles.stdev
+    expiry_count, vol_count = len(terms), len(vol_factors)
+    low, high = np.arcsinh(shallowest), np.arcsinh(deepest)
+    spacing = (high - low) / (node_count - 1)
+    depth = np.sinh(low + spacing * np.arange(node_count))
+    good = np.flatnonzero(terms.can_be_priced & np.isfinite(stdev) & (stdev > 0.0))
+    node_vol = np.full((expiry_count, 2, node_count), np.nan)
+    strike = np.full((expiry_count, 2, node_count), np.nan)
+    for j in good:
+        for side, right in enumerate(RIGHTS):
+            strike[j, side] = terms.forward[j] * np.exp(-right * depth * stdev[j])
+        node_vol[j] = smiles.at(int(j), strike[j].ravel()).reshape(2, node_count)
+    lanes = (len(good), 2, vol_count, node_count)
+    strikes = frozen(np.broadcast_to(strike[good][:, :, None, :], lanes).ravel())
+    vols = frozen((node_vol[good][:, :, None, :] * np.asarray(vol_factors)[:, None]).ravel())
+    signs = np.broadcast_to(np.array(RIGHTS, np.int8)[:, None, None], lanes).ravel()
+    signs.flags.writeable = False
+    per_expiry = 2 * vol_count * node_count
+    start = np.arange(len(good) + 1, dtype=np.int64) * per_expiry
+    start.flags.writeable = False
+    found = np.empty(len(strikes))
+    rows = [frozen(c[good]) for c in (terms.spot, terms.rate, terms.borrow, terms.time)]
+    when, amount = terms.dividends.time, terms.dividends.amount
+
+    def fill(first: int, last: int) -> None:
+        early_exercise_shares(start, strikes, vols, signs, *rows, when, amount, first, last, found)
+
+    in_chunks(len(good), fill, chunk=4)
+    values = np.moveaxis(found.reshape(lanes), 2, 3)  # [expiry, right, node, vol]
+    share = np.zeros((expiry_count, 2, node_count, 3))
+    share[good] = _in_log_vol(values, vol_factors)
+    node_vol.flags.writeable = False
+    share.flags.writeable = False
+    return ShareTable(terms=terms, stdev=stdev, low=float(low), spacing=float(spacing), node_vol=node_vol, share=share)
+
+
+def _in_log_vol(values: Floats, vol_factors: tuple[float, ...]) -> Floats:
+    """Coefficients of 1, x, x² in x = ln(vol/node vol) of the parabola through one or three values."""
+    if len(vol_factors) == 1:
+        return np.concatenate([values, np.zeros((*values.shape[:-1], 2))], axis=-1)
+    powers = np.log(vol_factors)[:, None] ** np.arange(3)
+    return np.asarray(values @ np.linalg.inv(powers).T)
+
+
+def _codes(expiry: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    codes = np.ascontiguousarray(expiry, np.int64).view()
+    codes.flags.writeable = False
+    return codes
+
+
+def _signs(right: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    signs = np.ascontiguousarray(right, np.int8).view()
+    signs.flags.writeable = False
+    return signs
