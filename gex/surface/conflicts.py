@@ -11,18 +11,22 @@ NEIGHBOURS = 4  # later expiries that each one is held against
 SHARE = 0.15  # of the quotes where both are quoted: from here on two expiries contradict each other
 
 
-def conflicting_slices(targets: SurfaceTargets, forwards: ForwardCurve) -> Bools:
+def conflicting_slices(targets: SurfaceTargets, forwards: ForwardCurve, troubled: Bools) -> Bools:
     """The fewest slices (greedily) without which no expiry stands above the quotes of a later one.
 
     Total variance must not fall with time at equal log-moneyness, so an earlier smile above a later one over a fair share
     of strikes means that one of the two is wrong. An expiry at odds with several others is; of those at odds with equally
-    many, it is the one without which the levels of its neighbourhood lie straightest in time.
+    many, it is the one without which the levels of its neighbourhood lie straightest in time. Only pairs with a
+    `troubled` slice, one whose fit left its quotes, are looked at.
     """
     count = len(targets.expiry)
     against = np.zeros((count, count), np.bool_)
     for j in range(count):
         for i in range(max(0, j - NEIGHBOURS), j):
-            against[i, j] = against[j, i] = _share_of_contradiction(targets, i, j) > SHARE
+            if troubled[i] or troubled[j]:
+                against[i, j] = against[j, i] = _share_of_contradiction(targets, i, j) > SHARE
+    if not against.any():
+        return np.zeros(count, np.bool_)
     time = _variance_time(targets, forwards)
     removed = np.zeros(count, np.bool_)
     while against.any():
@@ -62,16 +66,14 @@ def _share_of_contradiction(targets: SurfaceTargets, i: int, j: int) -> float:
 
 
 def _roughness(money: Floats, time: Floats, removed: Bools, out: int) -> float:
-    """How far the levels around slice `out` are from straight lines in time between their neighbours, without it."""
-    kept = ~removed
+    """How far the levels around slice `out`, ln of variance per variance time, are from lines in ln of time, without it."""
+    kept = ~removed & (time > 0.0)
     kept[out] = False
-    x = np.concatenate([[0.0], time[kept]])
-    y = np.concatenate([[0.0], money[kept]])
-    at = int(np.searchsorted(time[kept], time[out])) + 1
+    x, y = np.log(time[kept]), np.log(money[kept] / time[kept])
+    at = int(np.searchsorted(x, np.log(time[out])))
     total = 0.0
-    for i in range(max(at - 3, 1), min(at + 3, len(x))):
+    for i in range(max(at - 3, 0), min(at + 3, len(x))):
         others = np.arange(len(x)) != i
-        last = i == len(x) - 1
-        expected = y[-2] * x[i] / max(x[-2], 1e-12) if last else np.interp(x[i], x[others], y[others])
-        total += abs(np.log(y[i] / max(float(expected), 1e-12)))
+        if others.any():
+            total += abs(y[i] - float(np.interp(x[i], x[others], y[others])))
     return total

@@ -19,6 +19,7 @@ from gex.surface.targets import DENSE, SurfaceTargets, surface_targets
 
 TROUBLE = 0.92  # of quotes inside: below, expiries are looked at together for quotes that contradict each other
 POOR = 0.9  # below, an expiry gets twice as many knots near the money
+MUCH_POORER = 0.7  # the same for a warm start, whose knots were chosen with care
 WORTH_DOUBLING = 24  # two-sided quotes
 ANCHOR_DRIFT = 0.25  # of ln θ: beyond, knots no longer suit the smile
 
@@ -56,14 +57,15 @@ def fit_targets(
     if own.any():
         sweep = swept(previous)
         share, count = share_inside(sweep)
-        if ((share < TROUBLE) & (count >= DENSE)).any():
-            found = conflicting_slices(sweep.targets, forwards)
+        troubled = (share < TROUBLE) & (count >= DENSE)
+        if troubled.any():
+            found = conflicting_slices(sweep.targets, forwards, troubled)
             if found.any():
                 suspect[np.flatnonzero(own)[found]] = True
                 own &= ~suspect
                 sweep = swept(previous)
                 share, count = share_inside(sweep)
-        poor = (share < POOR) & (count >= WORTH_DOUBLING) & ~sweep.is_doubled
+        poor = (share < (MUCH_POORER if sweep.is_warm.any() else POOR)) & (count >= WORTH_DOUBLING) & ~sweep.is_doubled
         if poor.any():
             sweep = _better(sweep, swept(None, sweep.is_doubled | poor))
     return _published(targets, forwards, own, suspect, sweep)

@@ -76,9 +76,13 @@ def mixed_rows(earlier: SliceRows, later: SliceRows, share: float) -> SliceRows 
         return None
     coefficient = (1.0 - share) * earlier.from_knot(knot) + share * later.from_knot(knot)
     coefficient[-1, 2:] = 0.0
-    left = (1.0 - share) * earlier.left_slope + share * later.left_slope
-    coefficient[-1, 1] = max((1.0 - share) * earlier.right_slope + share * later.right_slope, earlier.right_slope)
-    return SliceRows(knot, coefficient, max(left, earlier.left_slope))
+    coefficient[-1, 1] = _between(earlier.right_slope, later.right_slope, share)
+    return SliceRows(knot, coefficient, _between(earlier.left_slope, later.left_slope, share))
+
+
+def _between(low: float, high: float, share: float) -> float:
+    """(1 − share)·low + share·high, not outside them by a rounding: wing slopes are proven by order."""
+    return max(min((1.0 - share) * low + share * high, high), low)
 
 
 class Certifier:

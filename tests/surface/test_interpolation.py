@@ -10,6 +10,7 @@ from gex.surface.certified import CertifiedSurface
 from gex.surface.error_bars import vol_error_bars
 from gex.surface.fitting import fit_surface, fit_targets
 from gex.surface.interpolation import slice_at, vols_at
+from gex.surface.rows import SliceRows, mixed_rows
 from gex.surface.updating import moved
 from gex.surface.variance_clock import VarianceClock
 from tests.naive_surface import NaiveSlice
@@ -62,6 +63,19 @@ def test_slices_between_expiries_are_proven_and_lie_between(surface: CertifiedSu
         w = one.derivatives(k)[0]
         low, high = (surface.total_variance(np.full(11, j), k) for j in (a, b))
         assert ((w >= low * (1 - 1e-12)) & (w <= high * (1 + 1e-12))).all()
+
+
+def test_a_mix_of_equal_wings_is_not_steeper_by_a_rounding() -> None:
+    """0.3582520986055825 between two wings of 0.35825209860558244 made every longer expiry fail its certificate."""
+    slope = 0.35825209860558244
+    coefficient = np.zeros((2, 4))
+    coefficient[:, 0] = 0.04
+    coefficient[1, 1] = slope
+    one = SliceRows(np.array([-0.2, 0.2]), coefficient, slope)
+    for share in np.linspace(0.0, 1.0, 101):
+        mixed = mixed_rows(one, one, float(share))
+        assert mixed is not None
+        assert (mixed.left_slope, mixed.right_slope) == (slope, slope)
 
 
 def test_before_the_first_expiry_volatility_is_that_of_the_first(surface: CertifiedSurface) -> None:
