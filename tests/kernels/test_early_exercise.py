@@ -1,0 +1,118 @@
+"""Shares of early exercise by finite differences: the exact boundary, the tree, limits, and the table read back."""
+
+import numpy as np
+import pytest
+
+from gex.american import CashDividends, american_values
+from gex.columns import Floats, frozen
+from gex.dividends import no_dividends
+from gex.early_exercise import Smiles, share_table, terms_of
+from gex.greeks import forward_greeks
+from gex.kernels.early_exercise import LANES, early_exercise_shares
+from tests.naive_escrowed import present_value, two_tree_price
+
+SPOT = 100.0
+
+
+def shares(
+    strike: Floats,
+    sign: int,
+    time: float,
+    vol: float,
+    rate: float,
+    borrow: float,
+    when: Floats | None = None,
+    amount: Floats | None = None,
+) -> tuple[Floats, Floats]:
+    """(shares, European prices) of one expiry."""
+    when, amount = (np.empty(0), np.empty(0)) if when is None or amount is None else (when, amount)
+    escrowed = SPOT - present_value(when, amount, rate - borrow, 0.0, time)
+    n = len(strike)
+    start, signs = np.array([0, n]), np.full(n, sign, np.int8)
+    start.flags.writeable = signs.flags.writeable = False
+    scalars = [frozen(np.array([x])) for x in (escrowed, rate, borrow, time)]
+    out = np.empty(n)
+    columns = (frozen(strike), frozen(np.full(n, vol)), signs)
+    early_exercise_shares(start, *columns, *scalars, frozen(when), frozen(amount), 0, 1, out)
+    forward = escrowed * np.exp((rate - borrow) * time)
+    return out, forward_greeks(forward, strike, time, vol, signs, np.exp(-rate * time)).price
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(
+    ("time", "rate", "borrow"), [(0.02, 0.05, 0.03), (0.25, 0.05, 0.01), (0.25, 0.01, 0.06), (1.0, 0.05, 0.02)]
+)
+def test_shares_without_dividends_are_those_of_the_boundary(sign: int, time: float, rate: float, borrow: float) -> None:
+    """From three deviations outside to one inside to 4e-5 of the spot; outside to 3 % of what early exercise is worth."""
+    strike = SPOT * np.exp(sign * np.linspace(3.0, -1.0, 21) * 0.2 * np.sqrt(time))
+    share, european = shares(strike, sign, time, 0.2, rate, borrow)
+    exact = american_values(SPOT, strike, time, 0.2, np.full(21, sign, np.int8), rate, borrow).price
+    worth = exact - european
+    np.testing.assert_allclose(european * share, worth, atol=4e-5 * SPOT)
+    outside = strike * sign > SPOT * sign
+    np.testing.assert_allclose((european * share)[outside], worth[outside], rtol=0.03, atol=1e-4)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_shares_with_dividends_are_those_of_the_tree(sign: int) -> None:
+    when, amount = np.array([0.12, 0.37]), np.array([1.0, 1.0])
+    strike = np.array([88.0, 94.0, 100.0, 106.0, 112.0])
+    share, european = shares(strike, sign, 0.5, 0.2, 0.05, 0.0, when, amount)
+    for k, found in zip(strike, european * share, strict=True):
+        terms = (SPOT, k, 0.5, 0.2, sign, 0.05, 0.0, when, amount)
+        # at its ex-date the tree pays a dividend no more: trees of 799 steps have no node there
+        exact = two_tree_price(*terms, steps=799) - two_tree_price(*terms, steps=799, is_american=False)
+        assert found == pytest.approx(exact, abs=0.02)
+
+
+def test_a_call_without_dividends_or_borrow_is_never_exercised() -> None:
+    share, _ = shares(SPOT * np.exp(np.linspace(-0.2, 0.2, 20)), 1, 0.5, 0.25, 0.05, 0.0)
+    assert np.abs(share).max() < 1e-6
+
+
+def test_without_interest_a_put_is_never_exercised() -> None:
+    share, _ = shares(SPOT * np.exp(np.linspace(-0.2, 0.2, 20)), -1, 0.5, 0.25, 0.0, 0.02)
+    assert np.abs(share).max() < 1e-6
+
+
+def test_a_call_before_a_large_dividend_is_worth_its_exercise_value() -> None:
+    strike = np.array([90.0, 95.0])
+    share, european = shares(strike, 1, 0.04, 0.15, 0.05, 0.0, np.array([1e-4]), np.array([3.0]))
+    np.testing.assert_allclose(european * (1.0 + share), SPOT - strike, atol=0.02)
+
+
+def test_a_block_of_lanes_does_not_see_its_neighbours() -> None:
+    strike = SPOT * np.exp(np.linspace(-0.1, 0.1, 2 * LANES + 3))
+    together, _ = shares(strike, -1, 0.3, 0.2, 0.05, 0.01)
+    alone = np.array([shares(strike[i : i + 1], -1, 0.3, 0.2, 0.05, 0.01)[0][0] for i in range(len(strike))])
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_a_table_reads_back_what_was_tabulated() -> None:
+    """Between nodes and volatilities, against the kernel at the very point: to 5e-5 of the spot outside the money."""
+    time = np.array([0.1, 0.7])
+    forward = SPOT * np.exp(0.03 * time)
+    dividends = CashDividends(time=np.array([0.05]), amount=np.array([0.5]))
+    for paid in (no_dividends(), dividends):
+        terms = terms_of(time, forward, np.full(2, 0.05), np.full(2, 0.02), paid)
+        smiles = Smiles.of(terms, np.array([0, 0, 1, 1]), np.array([80.0, 120.0] * 2), np.array([0.3, 0.2] * 2))
+        table = share_table(terms, smiles, 24, 8.0, (0.75, 1.0, 1.3))
+        rng = np.random.default_rng(2)
+        for j in (0, 1):
+            depth = rng.uniform(-2.5, 1.0, 40)
+            for sign in (1, -1):
+                strike = forward[j] * np.exp(-sign * depth * smiles.stdev[j])
+                for factor in (0.85, 1.15):
+                    vol = smiles.at(j, strike) * factor
+                    found = table.at(np.full(40, j), strike, np.full(40, sign, np.int8), vol)
+                    n = len(strike)
+                    start, signs = np.array([0, n]), np.full(n, sign, np.int8)
+                    start.flags.writeable = signs.flags.writeable = False
+                    rows = [frozen(c[j : j + 1]) for c in (terms.spot, terms.rate, terms.borrow, terms.time)]
+                    exact = np.empty(n)
+                    at = (start, frozen(strike), frozen(vol), signs, *rows, paid.time, paid.amount, 0, 1, exact)
+                    early_exercise_shares(*at)
+                    price = forward_greeks(forward[j], strike, time[j], vol, signs, np.exp(-0.05 * time[j])).price
+                    miss = np.abs(price * (found - exact))
+                    assert miss[depth < 0.0].max() < 5e-5 * SPOT
+                    assert miss.max() < 1e-3 * SPOT  # the share has a kink in strike and vol where exercise begins
