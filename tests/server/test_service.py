@@ -273,7 +273,6 @@ def test_a_deadline_that_is_too_short_ends_the_call(exposures):
 @pytest.mark.parametrize(
     ("service", "name"),
     [
-        ("RiskService", "WatchRisk"),
         ("HedgeService", "HedgeSession"),
         ("HedgeService", "ReportFill"),
         ("HedgeService", "SetOverride"),
@@ -285,8 +284,6 @@ def test_a_call_that_is_not_built_says_so(channel, service, name):
     streams = {"HedgeSession"}
     if name in streams:
         call = lambda: list(channel.stream_stream(path)(iter([b""]), timeout=SECONDS))  # noqa: E731
-    elif name == "WatchRisk":
-        call = lambda: list(channel.unary_stream(path)(b"", timeout=SECONDS))  # noqa: E731
     else:
         call = lambda: channel.unary_unary(path)(b"", timeout=SECONDS)  # noqa: E731
     error, info, _ = failure(call)

@@ -1,6 +1,6 @@
 """RiskService: value and Greeks of a book."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 
 from gexapi.v1 import chain_pb2, common_pb2, risk_pb2
 
@@ -8,6 +8,7 @@ from gex.errors import UnknownUnderlyingError
 from gex_server.answers.risk import Market, compute_risk
 from gex_server.answers.scenarios import check_scenarios, compute_scenarios
 from gex_server.services.calls import Call
+from gex_server.services.risk_watch import risks_of
 from gex_server.services.runtime import Runtime
 from gex_server.wire.book import underlyings_of
 
@@ -40,6 +41,10 @@ class RiskService:
             rows=runtime.settings.inline_rows + 1,  # a grid is never short
             deadline=call.deadline,
         )
+
+    def watch_risk(self, request: risk_pb2.WatchRiskRequest, _call: Call) -> AsyncIterator[risk_pb2.WatchRiskResponse]:
+        """Risk of a book as the kept chains change."""
+        return risks_of(self._runtime, request)
 
 
 async def kept_markets(

@@ -30,6 +30,7 @@ UNBUILT: dict[str, frozenset[str]] = {
     "gexapi.v1.OptionPositions": frozenset(["account_index"]),
     "gexapi.v1.LinearPosition": frozenset(["account_index"]),
     "gexapi.v1.RiskSettings": frozenset(["account_unit", "beta_reference", "beta", "currency", "exchange_rate"]),
+    "gexapi.v1.WatchRiskRequest": frozenset(["book_name"]),
     "gexapi.v1.PlanHedgeRequest": frozenset(["covariance"]),
     "gexapi.v1.HedgeInstrument": frozenset(
         [

@@ -7,6 +7,7 @@ from gexapi.v1 import surface_pb2
 
 from gex.surface.broken_line import SmileSource
 from gex.surface.certified import CertifiedSurface, Rung
+from gex.surface.error_bars import vol_error_bars
 from gex.surface.protocol import vol_derivatives
 from gex.surface.quality import FitQuality, quote_errors
 from gex_server.wire.columns import merge_columns
@@ -35,6 +36,9 @@ def slice_to_proto(surface: CertifiedSurface, j: int, target: surface_pb2.Surfac
     target.at_the_money_total_variance = float(surface.total_variance(expiry, money)[0])
     vol, skew, curvature = (float(values[0]) for values in vol_derivatives(surface, expiry, money))
     target.at_the_money_vol, target.at_the_money_skew, target.at_the_money_curvature = vol, skew, curvature
+    error = float(vol_error_bars(surface, j, money)[0])
+    if math.isfinite(error):
+        target.at_the_money_vol_error = error
     _certificate(surface, j, rung, target.certificate)
     _quality(surface.quality, j, int(states.pass_count[j]), target.quality)
     if not states.is_stale[j]:

@@ -13,6 +13,7 @@ from gexapi.v1 import surface_pb2
 from gex.errors import ColumnError
 from gex.pipeline import analyse
 from gex.surface.certified import Rung, SliceStates
+from gex.surface.error_bars import vol_error_bars
 from gex.surface.fitting import fit_surface
 from gex.surface.protocol import vol_derivatives
 from gex.surface.quality import FitQuality
@@ -78,6 +79,7 @@ def test_the_money_is_told_in_vol_skew_and_curvature():
         skew[0],
         curvature[0],
     )
+    assert piece.at_the_money_vol_error == vol_error_bars(SURFACE, piece.expiry_index, np.zeros(1))[0] > 0.0
     time = ANSWER.expiries[piece.expiry_index].time_to_expiry
     assert piece.at_the_money_total_variance == pytest.approx(vol[0] ** 2 * time, rel=1e-12)
 
