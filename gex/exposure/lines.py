@@ -144,7 +144,7 @@ class ExposureLines(Columns):
         """As `gamma_exposure` for one book per level, in any order: two arrays (level_count,), bit for bit the same."""
         if is_sticky_strike(skew_stickiness):
             exposure, slope = np.empty((2, len(level)))
-            gamma_at(self.spot, frozen(level), book, self.coefficients, frozen(weight), exposure, slope)
+            gamma_at(self.spot, frozen(level), read_only(book), self.coefficients, frozen(weight), exposure, slope)
             return exposure, slope
         used, own = np.unique(book, return_inverse=True)
         order = np.argsort(level, kind="stable")

@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri
 from gex.columns import Bools, Floats, Ints, frozen
 from gex.errors import InputError
 from gex.exposure.flips import GammaFlip, SpotRange
-from gex.exposure.lines import ExposureLines, SkewStickiness, is_sticky_strike
+from gex.exposure.lines import ExposureLines, SkewStickiness, is_sticky_strike, read_only
 from gex.exposure.profile import exposure_profiles
 from gex.exposure.repricing import moved_lines
 from gex.kernels.exposure import gamma_variances, line_coefficients
@@ -123,7 +123,9 @@ def variance_terms(
     by_line = (frozen(weights.squared), frozen(weights.call), frozen(weights.put))
     independent, clustered = np.empty((2, len(level)))
     if is_sticky_strike(skew_stickiness):
-        gamma_variances(lines.spot, frozen(level), lines.start, lines.coefficients, *by_line, independent, clustered)
+        gamma_variances(
+            lines.spot, frozen(level), read_only(lines.start), lines.coefficients, *by_line, independent, clustered
+        )
         return independent, clustered
     for n, x in enumerate(level.tolist()):
         moved = moved_lines(lines, x, skew_stickiness=skew_stickiness)
@@ -139,7 +141,7 @@ def variance_terms(
         )
         here = slice(n, n + 1)
         gamma_variances(
-            x, frozen(level[here]), lines.start, frozen(table), *by_line, independent[here], clustered[here]
+            x, frozen(level[here]), read_only(lines.start), frozen(table), *by_line, independent[here], clustered[here]
         )
     return independent, clustered
 

@@ -6,9 +6,9 @@ The root search is that of `gex.exposure.flips`, for volatilities that stay with
 import math
 
 import numpy as np
-from numba import float64, int64
+from numba import float64, int64, types
 
-from gex.kernels.compiling import FLOATS, TABLE, TABLE_OUT, inlined, kernel, warms
+from gex.kernels.compiling import FLOATS, INDICES, TABLE, TABLE_OUT, inlined, kernel, warms
 from gex.kernels.exposure import BLOCK, gamma_here
 
 NEGLIGIBLE = 1e-9
@@ -244,4 +244,8 @@ def wall_indices(strike, spot, table, out):
         out[k] = best
 
 
+_INDICES_OUT = types.Array(int64, 1, "C")
+_STRIKES_OUT = types.Array(float64, 3, "C")
+warms(strike_table, INDICES, INDICES, INDICES, FLOATS, TABLE, TABLE, float64, _STRIKES_OUT)
+warms(wall_indices, FLOATS, float64, TABLE, _INDICES_OUT)
 warms(gamma_roots, float64, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS, int64, TABLE, TABLE, TABLE_OUT)
