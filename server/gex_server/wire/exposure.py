@@ -149,6 +149,7 @@ def _profile(profile: ExposureProfile, target: exposure_pb2.ExposureProfile) -> 
         columns["gamma_standard_deviation"] = profile.gamma_standard_deviation
     merge_columns(target, columns)
     target.gamma_kind = profile.gamma_kind.value
+    target.clamp_count = profile.clamp_count
 
 
 def max_pain_to_proto(pain: MaxPain, expiry_index: int, open_interest: float, target: exposure_pb2.MaxPain) -> None:

@@ -53,7 +53,8 @@ def test_no_field_of_a_domain_type_is_left_out():
     sums_only = {"theta_exposure", "speed_exposure", "zomma_exposure", "color_exposure"}
     assert fields(ExposureMap) == (set(CELLS) - {"gamma_exposure"}) | kept_elsewhere | sums_only
     assert fields(ExposureByExpiry) == set(BY_EXPIRY)
-    assert fields(ExposureProfile) == {*PROFILE, "skew_stickiness", "flips", "gamma_kind", "gamma_standard_deviation"}
+    profile = {"skew_stickiness", "flips", "gamma_kind", "gamma_standard_deviation", "clamp_count"}
+    assert fields(ExposureProfile) == {*PROFILE, *profile}
     assert fields(Uncertainty) == set(common_pb2.Uncertainty.DESCRIPTOR.fields_by_name)
     assert fields(ExpectedMove) == set(exposure_pb2.ExpectedMove.DESCRIPTOR.fields_by_name)
     curve = {"as_of", "spot", "spot_is_implied", "expiries", "discount", "time_to_expiry", "forward", "discount_factor"}
@@ -92,6 +93,7 @@ def test_map_and_profile_are_those_of_the_library_bit_for_bit(index):
         np.testing.assert_array_equal(np.asarray(getattr(answer.map, field)), getattr(book.cells, name), err_msg=name)
     dates = [expiry.date.isoformat() for expiry in ANALYSIS.cleaned.quotes.expiries]
     assert list(answer.map.expiry) == [dates[i] for i in book.cells.expiry]
+    assert answer.profile.clamp_count == book.profile.clamp_count
     for name in PROFILE:
         np.testing.assert_array_equal(np.asarray(getattr(answer.profile, name)), getattr(book.profile, name))
 
