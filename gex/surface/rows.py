@@ -9,6 +9,8 @@ from gex.columns import Floats
 from gex.kernels.spline import slice_value
 from gex.kernels.sweep import ROWS, certify, new_scratch
 
+SLIVER = 1e-12  # of a slice's width: knots of two slices nearer than that are one knot, rounded twice
+
 
 @dataclass(frozen=True, eq=False)
 class SliceRows:
@@ -72,6 +74,7 @@ def mixed_rows(earlier: SliceRows, later: SliceRows, share: float) -> SliceRows 
     Free of calendar arbitrage against either by construction; butterfly has no theorem and is to be certified.
     """
     knot = np.union1d(earlier.knot, later.knot)
+    knot = knot[np.append(np.diff(knot) > SLIVER * (knot[-1] - knot[0]), True)]
     if len(knot) > ROWS:
         return None
     coefficient = (1.0 - share) * earlier.from_knot(knot) + share * later.from_knot(knot)

@@ -66,7 +66,7 @@ def test_other_chains_are_certified(real_data: Path, name: str) -> None:
 
 @pytest.mark.real_data
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["spx_20230914", "spx_20220205", "ndx_20220205", "spy_20230914"])
+@pytest.mark.parametrize("name", ["spx_20230914", "spx_20220205", "ndx_20220205", "spy_20230914", "spy_20250508"])
 def test_a_dense_look_of_its_own_finds_no_arbitrage(real_data: Path, name: str) -> None:
     """10⁵ points a slice, wings to ±20 standard deviations beyond the knots; densities ≥ 0 and integrating to 1."""
     assert_free_of_arbitrage(surface_of(analysed(real_data, name)), 100_000, mass=True)
