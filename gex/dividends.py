@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gex.american import CashDividends
-from gex.columns import Bools, Floats
+from gex.columns import Floats
 
 QUARTER = 91.0 / 365.0  # years between the dividends of one underlying: thirteen weeks
 LARGEST_YEARLY_YIELD = 0.2  # dividends a year over spot; more is no dividend but a broken spot
@@ -154,7 +154,7 @@ def _first_date(ladder: _Ladder, ex_times: Floats, interval: float) -> float | N
         if key not in seen:
             paid = _paid(ladder, when).sum(axis=1)
             seen[key] = np.inf
-            if paid.any():
+            if between.min() < between.max():  # else it cannot be told from a spot of another instant
                 found, loss = _fit(np.column_stack([_design(ladder, np.empty(0)), paid]), ladder)
                 if 0.0 < found[2] / interval < LARGEST_YEARLY_YIELD * ladder.spot:
                     seen[key] = loss
@@ -249,10 +249,3 @@ def held_borrow(common: float, spot: float, borrow: Floats, error: Floats, time:
 def no_dividends() -> CashDividends:
     """An underlying that pays none."""
     return _NO_DIVIDENDS
-
-
-def pays_before(dividends: CashDividends | None, time: Floats) -> Bools:
-    """Per expiry whether a dividend goes ex before it."""
-    if dividends is None or len(dividends) == 0:
-        return np.zeros(len(time), np.bool_)
-    return np.asarray(time > dividends.time[dividends.time > 0.0].min(initial=np.inf), np.bool_)

@@ -80,6 +80,16 @@ def test_a_spot_of_another_instant_is_no_dividend() -> None:
     assert fit.spot_offset == pytest.approx(-0.15, abs=0.04)
 
 
+def test_a_dividend_that_every_expiry_sees_alike_cannot_be_told_from_the_spot() -> None:
+    paid = CashDividends(time=np.array([0.005]), amount=np.array([3.0]))
+    time = TIME[:6]
+    forward = carried_forward(100.0, paid, RATE[:6], np.zeros(6), time)
+    sessions = np.append(0.005, SESSIONS)
+    fit = carry_of(100.0, time, forward, np.full(6, 0.01), RATE[:6], ex_times=sessions)
+    assert len(fit.dividends) == 0
+    assert fit.spot_offset < -0.5  # as far as the doubt about the spot lets it
+
+
 def test_errors_of_amounts_are_those_of_repeated_ladders() -> None:
     truth = CashDividends(time=0.06 + QUARTER * np.arange(5), amount=np.full(5, 0.5))
     found = []

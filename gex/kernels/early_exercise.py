@@ -15,11 +15,11 @@ from numba import int64
 
 from gex.kernels.compiling import FLOATS, FLOATS_OUT, INDICES, SIGNS, kernel, warms
 
-LANES = 16
+LANES = 48
 NODES = 101
 WIDTH = 5.5  # deviations of the grid to each side of the spot
-STEPS = 40  # of an option without dividends
-LEAST_STEPS = 8  # of a stretch between two ex-dates
+STEPS = 36  # of an option without dividends
+LEAST_STEPS = 6  # of a stretch between two ex-dates
 AMERICAN, EUROPEAN, RIGHT_SIDE, PIVOT, CARRY_ON, EXERCISE = 0, 1, 2, 3, 4, 5  # rows of the grid tile
 TILE_ROWS = 6
 LOWER, MIDDLE, UPPER, PAID, AT_EDGE, OFFSET = 0, 1, 2, 3, 4, 5  # rows of the lane terms
