@@ -14,6 +14,9 @@ SERVER_TIMEOUT = 60.0  # seconds
 ANSWERS = {
     "ComputeExposure": ("gex_server.answers.exposure", "compute_exposure"),
     "ComputeVols": ("gex_server.answers.vols", "compute_vols"),
+    "ComputeRisk": ("gex_server.answers.risk", "compute_risk"),
+    "ComputeScenarios": ("gex_server.answers.scenarios", "compute_scenarios"),
+    "GetSurface": ("gex_server.answers.surface", "compute_surface"),
     "PlanHedge": ("gex_server.answers.hedge", "plan_hedge"),
 }
 

@@ -87,6 +87,32 @@ def vols(
 
 
 @app.command()
+def surface(
+    file: File,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="List sure gains in the raw quotes and their repair.", rich_help_panel="What"),
+    ] = False,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
+    rate: Rate = None,
+    server: Server = None,
+    json: Json = False,
+    png: Png = None,
+) -> None:
+    """The volatility surface of a chain: a slice an expiry, with its proof and how well it fits.
+
+    gex surface spx.csv.gz --check --png surface.png
+    """
+    from gex_cli import surface_command
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    surface_command.run(chain, check=check, server=server, json=json, png=png)
+
+
+@app.command()
 def vix(
     file: File,
     term_days: Annotated[
@@ -148,6 +174,72 @@ def hedge(
 
     chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
     hedge_command.run(chain, positions, instruments, server=server, json=json)
+
+
+@app.command()
+def risk(
+    file: File,
+    positions: Annotated[
+        Path,
+        typer.Option(
+            "--positions",
+            metavar="CSV",
+            help="The book: columns symbol,contracts or root,expiry,strike,right,contracts.",
+            rich_help_panel="What",
+        ),
+    ],
+    instruments: Annotated[
+        Path | None,
+        typer.Option(
+            "--instruments",
+            metavar="TOML",
+            help="Terms of the futures in the book, [[instrument]] each, as for a hedge.",
+            rich_help_panel="What",
+        ),
+    ] = None,
+    scenarios: Annotated[
+        bool,
+        typer.Option("--scenarios", help="Profit on a grid of spot and volatility too.", rich_help_panel="What"),
+    ] = False,
+    spot_move: Annotated[
+        list[float] | None,
+        typer.Option("--spot-move", metavar="PERCENT", help="A move of spot, repeated.", rich_help_panel="What"),
+    ] = None,
+    vol_points: Annotated[
+        list[float] | None,
+        typer.Option("--vol-points", metavar="POINTS", help="A move of all vols, repeated.", rich_help_panel="What"),
+    ] = None,
+    days: Annotated[
+        list[float] | None,
+        typer.Option("--days", metavar="DAYS", help="A time that passes, repeated.", rich_help_panel="What"),
+    ] = None,
+    shock: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--shock",
+            metavar="NAME",
+            help="crash, weekend_gap, depth_collapse, expiry_pin; repeated.",
+            rich_help_panel="What",
+        ),
+    ] = None,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
+    rate: Rate = None,
+    server: Server = None,
+    json: Json = False,
+) -> None:
+    """Value and Greeks of a book, by expiry and position, and its profit if the market moves.
+
+    gex risk spx.csv.gz --positions book.csv --scenarios
+    """
+    from gex_cli import risk_command
+    from gex_cli.risk_request import Moves
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    moves = Moves(spot_per_cent=spot_move or (), vol_points=vol_points or (), days=days or (), shocks=shock or ())
+    risk_command.run(chain, positions, instruments, scenarios=scenarios, moves=moves, server=server, json=json)
 
 
 @app.command()

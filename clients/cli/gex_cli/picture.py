@@ -22,10 +22,7 @@ def draw_exposure(response: Response, path: Path) -> None:
 
     Raises InputError for a file name that is no picture.
     """
-    from gex.errors import InputError
-
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"--png: expected a file that ends in {', '.join(FORMATS)}, got {str(path)!r}")
+    check_format(path)
     currency = currency_of(response)
     figure = Figure(figsize=(11.0, 7.5), layout="constrained")
     above, below = figure.subplots(2, 1, height_ratios=(1.1, 1.0))
@@ -35,6 +32,19 @@ def draw_exposure(response: Response, path: Path) -> None:
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
     _profiles(above, response, currency)
     _strikes(below, response.books[0], response.spot, currency)
+    save(figure, path)
+
+
+def check_format(path: Path) -> None:
+    """Raise an InputError for a file name that is no picture."""
+    from gex.errors import InputError
+
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"--png: expected a file that ends in {', '.join(FORMATS)}, got {str(path)!r}")
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure into a file."""
     figure.savefig(path, dpi=130, metadata={"Software": "gex"} if path.suffix.lower() == ".png" else None)
 
 

@@ -36,6 +36,14 @@ def vols_request(file: ChainFile) -> surface_pb2.ComputeVolsRequest:
     return request
 
 
+def surface_request(file: ChainFile) -> surface_pb2.GetSurfaceRequest:
+    """The surface of the chain in a file."""
+    request = surface_pb2.GetSurfaceRequest()
+    write_chain(file, request.chain)
+    write_analysis(file, request.settings)
+    return request
+
+
 def write_chain(file: ChainFile, target: chain_pb2.Chain) -> "Cleaned":
     """Read the chain of a file into `target`; returned as its reader gave it."""
     from gex_server.wire.chain import chain_to_proto

@@ -1,0 +1,42 @@
+"""gex risk FILE --positions CSV."""
+
+from pathlib import Path
+
+from gexapi.v1 import risk_pb2
+
+from gex_cli.asking import ask
+from gex_cli.options import ChainFile
+from gex_cli.risk_request import Moves, risk_request, scenarios_request
+from gex_cli.terminal import print_json
+
+
+def run(
+    file: ChainFile,
+    positions: Path,
+    instruments: Path | None,
+    *,
+    scenarios: bool,
+    moves: Moves,
+    server: str | None,
+    json: bool,
+) -> None:
+    """Print the risk of a book over the chain in a file and, where asked for, its scenarios."""
+    request = risk_request(file, positions, instruments)
+    response = ask("ComputeRisk", request, risk_pb2.ComputeRiskResponse, server)
+    elsewhere = None
+    if scenarios or not moves.is_empty:
+        asked = scenarios_request(request, moves)
+        elsewhere = ask("ComputeScenarios", asked, risk_pb2.ComputeScenariosResponse, server)
+    if json:
+        print_json(response)
+        if elsewhere is not None:
+            print_json(elsewhere)
+        return
+    from gex_cli.risk_tables import print_risk, print_scenarios
+    from gex_cli.terminal import console
+
+    out = console()
+    print_risk(out, request, response, file.rate)
+    if elsewhere is not None:
+        out.print()
+        print_scenarios(out, elsewhere, response.totals[0].currency)
