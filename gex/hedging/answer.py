@@ -35,6 +35,8 @@ class Reason(enum.Enum):
     MARGIN_LIMIT = "margin_limit"
     POSITION_LIMIT = "position_limit"
     ORDER_LIMIT = "order_limit"
+    LIQUIDATION_LIMIT = "liquidation_limit"
+    LIQUIDATION_NEAR = "liquidation_near"  # what is held is liquidated nearer than the policy allows
     COST_EXCEEDS_VALUE = "cost_exceeds_value"  # what the policy demands costs more than it is worth at the γ it implies
     NO_GAMMA = "no_gamma"  # the book is linear: only its target can move
     NO_TRIGGER_IN_RANGE = "no_trigger_in_range"
@@ -90,6 +92,8 @@ class InstrumentState:
     cost_per_unit: float  # one way, fee and half spread, currency per unit of underlying
     carry_per_day: float  # of one long unit, currency, + costs
     fault: InstrumentFault | None = None
+    liquidation_price: float | None = None  # after the orders; None: never, or no wallet is known
+    liquidation_distance: float | None = None  # |ln(F_liq/F)|
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

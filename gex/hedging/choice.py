@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from gex.hedging.bands import Band, Binding, Mishedge, find_band
 from gex.hedging.costs import DAYS_PER_YEAR, CostCurve, CostLines
 from gex.hedging.instruments import PricedInstrument
+from gex.hedging.liquidation import liquidation_distance
 from gex.hedging.policy import HedgePolicy
-from gex.hedging.sizing import landing_contracts
+from gex.hedging.sizing import greedy_contracts, landing_contracts
 
 _DAY = 1.0 / DAYS_PER_YEAR
 
@@ -20,6 +21,7 @@ class Limit(enum.Enum):
     MARGIN = "margin_limit"
     POSITION = "position_limit"
     ORDER = "order_limit"
+    LIQUIDATION = "liquidation_limit"  # more would be liquidated too near
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,10 @@ def _on_ladder(
     if not band.contains(delta):
         target = band.target if delta > 0.0 else -band.target_below
         sizes = [priced.lot_units for priced in ladder]
-        lots = landing_contracts(delta, target, sizes)
+        if policy.trade_fraction is None:
+            lots = landing_contracts(delta, target, sizes)
+        else:
+            lots = greedy_contracts(-policy.trade_fraction * delta, sizes)
         wanted = tuple(n * priced.instrument.lot for n, priced in zip(lots, ladder, strict=True))
         contracts, limits = _limited(wanted, ladder, policy)
         if Limit.MARGIN in limits:
@@ -144,6 +149,30 @@ def _limited(
                 size = free_of_margin + opening
                 limits.append(Limit.MARGIN)
             free -= opening * instrument.margin
+        if size and policy.liquidation_distance is not None:
+            safe = _safe_size(priced, size, sign, policy.liquidation_distance)
+            if safe < size:
+                size = safe
+                limits.append(Limit.LIQUIDATION)
         size -= size % instrument.lot
         contracts.append(sign * size)
     return tuple(contracts), tuple(dict.fromkeys(limits))
+
+
+def _safe_size(priced: PricedInstrument, size: int, sign: int, least: float) -> int:
+    """The most contracts up to `size` after which liquidation is no nearer than `least`; reducing is always safe."""
+    held = priced.instrument.held
+
+    def is_safe(n: int) -> bool:
+        after = held + sign * n
+        if held * after >= 0 and abs(after) <= abs(held):
+            return True
+        return liquidation_distance(priced.price, priced.liquidation_price(sign * n)) >= least
+
+    if is_safe(size):
+        return size
+    low, high = 0, size  # beyond what closes the position, more is nearer
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if is_safe(middle) else (low, middle)
+    return low

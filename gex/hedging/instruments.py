@@ -11,6 +11,7 @@ import numpy as np
 from gex.calendar import YEAR
 from gex.errors import InputError
 from gex.hedging.costs import CostCurve, CostLines, basis_cost, funding_cost, impact_coefficient
+from gex.hedging.liquidation import inverse_liquidation, linear_liquidation
 from gex.portfolio.carry import Carry
 from gex.portfolio.linear import LinearKind, LinearPositions
 
@@ -46,6 +47,9 @@ class HedgeInstrument:
     roll_bps: float = 0.0  # to go on past the expiry
     borrow_rate: float = 0.0  # per year, to sell the asset short
     margin: float | None = None  # initial margin a contract, currency
+    maintenance_margin: float | None = None  # fraction of notional; with `wallet` it gives the liquidation price
+    wallet: float | None = None  # behind the position alone: currency, coins where INVERSE
+    entry_price: float | None = None  # of the position; None: the price now
     position: int = 0  # confirmed, contracts
     in_flight: int = 0  # sent and not confirmed, contracts
     minimum_position: int | None = None
@@ -139,6 +143,37 @@ class PricedInstrument:
             lot=self.lot_units if lot is None else lot,
         )
 
+    def liquidation_price(self, added: int = 0) -> float | None:
+        """Price at which the position is liquidated after `added` contracts at the price now; None: never, or not known.
+
+        Isolated margin (`gex.hedging.liquidation`); a position that grows has the mean entry price, one that shrinks
+        keeps its own.
+        """
+        instrument = self.instrument
+        if instrument.maintenance_margin is None or instrument.wallet is None or instrument.kind is LinearKind.SPOT:
+            return None
+        held, after = instrument.held, instrument.held + added
+        if after == 0:
+            return None
+        entry = self.price if instrument.entry_price is None else instrument.entry_price
+        is_inverse = instrument.kind is LinearKind.INVERSE
+        wallet = instrument.wallet
+        if held * after <= 0:
+            kept = 0
+        elif abs(after) < abs(held):
+            kept = after
+        else:
+            kept = held
+        # What is closed has its profit in the wallet.
+        closed = (held - kept) * instrument.multiplier
+        wallet += closed * (1.0 / entry - 1.0 / self.price if is_inverse else self.price - entry)
+        opened = after - kept
+        if is_inverse:
+            mean = after / (kept / entry + opened / self.price)
+            return inverse_liquidation(after * instrument.multiplier, mean, wallet, instrument.maintenance_margin)
+        mean = (kept * entry + opened * self.price) / after
+        return linear_liquidation(after * instrument.multiplier, mean, wallet, instrument.maintenance_margin)
+
     def carry(self, contracts: float, horizon: float) -> CostLines:
         """What holding `contracts` more for `horizon` years is expected to cost, spot unchanged.
 
@@ -184,6 +219,9 @@ def priced_instrument(
         instrument.borrow_rate,
         instrument.roll_bps,
         instrument.margin or 0.0,
+        instrument.maintenance_margin or 0.0,
+        instrument.wallet or 0.0,
+        instrument.entry_price or 0.0,
         instrument.average_daily_volume or 0.0,
     ]
     if not all(math.isfinite(v) and v > 0.0 for v in numbers) or not all(math.isfinite(v) for v in others):

@@ -18,6 +18,7 @@ from gex.hedging.closed_forms import overshoot_probability
 from gex.hedging.costs import DAYS_PER_YEAR, CostLines, net_hedge_value
 from gex.hedging.hedged_book import HedgedBook
 from gex.hedging.instruments import HedgeInstrument, InstrumentFault, PricedInstrument, ladders, priced_instrument
+from gex.hedging.liquidation import liquidation_distance
 from gex.hedging.policy import AccountUnit, BandRule, HedgePolicy
 from gex.hedging.reasons import alarms_of, is_beyond_cap, plan_reasons
 from gex.hedging.sizing import clips
@@ -126,6 +127,8 @@ def _decided(
                 position_after=p.instrument.held + traded.get(p.instrument.symbol, 0),
                 cost_per_unit=p.curve(vol=motion.vol).proportional,
                 carry_per_day=p.carry(1.0, 1.0 / DAYS_PER_YEAR).carry / p.units_per_contract,
+                liquidation_price=(end := p.liquidation_price(traded.get(p.instrument.symbol, 0))),
+                liquidation_distance=None if end is None else liquidation_distance(p.price, end),
             )
             for p in priced
         ),

@@ -62,6 +62,8 @@ class HedgePolicy:
     event_gap_sd: float = 0.0  # sd of the log move over it; > 0 narrows the band now
     max_clip: int | None = None  # contracts a clip
     margin_available: float | None = None  # currency
+    liquidation_distance: float | None = None  # least |ln(F_liq/F)| after a trade, of instruments that have a wallet
+    trade_fraction: float | None = None  # f: at a trigger trade f of the mishedge, whatever the band's target is
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -76,6 +78,8 @@ class HedgePolicy:
             "vol",
             "max_age",
             "max_clip",
+            "liquidation_distance",
+            "trade_fraction",
         ):
             value = getattr(self, name)
             if value is not None and not value > 0:
@@ -90,6 +94,10 @@ class HedgePolicy:
         if self.coverage > 1.0 and not self.allow_overhedge:
             raise InputError(
                 f"policy.coverage: {self.coverage} reverses the book's delta; set allow_overhedge to mean it"
+            )
+        if self.trade_fraction is not None and self.trade_fraction > 1.0 and not self.allow_overhedge:
+            raise InputError(
+                f"policy.trade_fraction: {self.trade_fraction} reverses the mishedge; set allow_overhedge to mean it"
             )
         self._check_rule()
 

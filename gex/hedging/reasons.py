@@ -8,6 +8,7 @@ import numpy as np
 from gex.hedging.answer import Reason
 from gex.hedging.choice import HedgeChoice
 from gex.hedging.instruments import InstrumentFault, PricedInstrument
+from gex.hedging.liquidation import liquidation_distance
 from gex.hedging.policy import DEFAULT_RISK_AVERSION, HedgePolicy
 from gex.hedging.triggers import SpotTrigger
 from gex.portfolio.risk import PortfolioRisk
@@ -63,6 +64,16 @@ def plan_reasons(
         add(Reason.UNEXPRESSIBLE)
     for limit in choice.limits:
         add(Reason(limit.value), f"An order was cut short by the {limit.value.replace('_', ' ')}.")
+    if policy.liquidation_distance is not None:
+        traded = {p.instrument.symbol: n for p, n in zip(choice.ladder, choice.contracts, strict=True)}
+        for p in priced:
+            distance = liquidation_distance(p.price, p.liquidation_price(traded.get(p.instrument.symbol, 0)))
+            if distance < policy.liquidation_distance:
+                add(
+                    Reason.LIQUIDATION_NEAR,
+                    f"{p.instrument.symbol} is liquidated {distance:.1%} from its price: reduce it, add collateral or hedge "
+                    "with another instrument.",
+                )
     in_flight = math.fsum(p.instrument.in_flight * p.units_per_contract for p in priced)
     if any(p.instrument.in_flight for p in priced):
         add(Reason.IN_FLIGHT)
@@ -86,6 +97,8 @@ def plan_reasons(
         add(Reason.EVENT_AHEAD)
     if tilt != 0.0:
         add(Reason.CARRY_TILT, f"The centre of the band is shifted by {tilt:+g} units for carry: that is a position.")
+    if policy.trade_fraction is not None and policy.trade_fraction > 1.0 and any(choice.contracts):
+        add(Reason.DIRECTIONAL, f"{policy.trade_fraction:.0%} of the mishedge is traded: it is reversed.")
     if policy.coverage > 1.0:
         add(Reason.DIRECTIONAL, f"{policy.coverage:.0%} of the book's delta is hedged: a net opposite position.")
     if band.is_out_of_asymptotics:

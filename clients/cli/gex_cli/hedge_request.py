@@ -33,6 +33,9 @@ INSTRUMENT_FIELDS = {
     "roll_bps": "roll_bps",
     "borrow_rate": "borrow_rate",
     "margin": "margin_per_contract",
+    "maintenance_margin": "maintenance_margin",
+    "wallet": "wallet",
+    "entry_price": "entry_price",
     "position": "position",
     "minimum_position": "minimum_position",
     "maximum_position": "maximum_position",
@@ -57,6 +60,8 @@ POLICY_FIELDS = {
     "carry_tilt": "carry_tilt",
     "max_clip": "maximum_clip",
     "margin_available": "margin_available",
+    "liquidation_distance": "liquidation_distance",
+    "trade_fraction": "trade_fraction",
 }
 _KINDS = {
     "index_future": hedge_pb2.INSTRUMENT_KIND_INDEX,

@@ -19,6 +19,8 @@ REASON_WORDS = {
     "margin_limit": "the free margin limits it",
     "position_limit": "a position limit limits it",
     "order_limit": "an order limit limits it",
+    "liquidation_limit": "more of it would be liquidated too near",
+    "liquidation_near": "what is held is liquidated nearer than the policy allows",
     "cost_exceeds_value": "what the policy demands costs more than it is worth at its own risk aversion",
     "no_gamma": "the book is linear: only its target can move",
     "no_trigger_in_range": "no spot in the range searched leaves the band",

@@ -38,21 +38,17 @@ UNBUILT: dict[str, frozenset[str]] = {
             "expected_funding_rate",
             "funding_standard_deviation",
             "carry_rate",
-            "maintenance_margin",
-            "wallet",
             "liquidation_price",
             "cross",
         ]
     ),
     "gexapi.v1.HedgePolicy": frozenset(
         [
-            "trade_fraction",
             "cap_confidence",
             "minimum_hold_seconds",
             "maximum_orders_per_hour",
             "cost_budget_per_day",
             "maximum_loss",
-            "liquidation_distance",
             "evaluation_triggers",
             "coverage_by_regime",
         ]

@@ -49,6 +49,9 @@ _NUMBERS = {
     "roll_bps": "roll_bps",
     "borrow_rate": "borrow_rate",
     "margin_per_contract": "margin",
+    "maintenance_margin": "maintenance_margin",
+    "wallet": "wallet",
+    "entry_price": "entry_price",
 }
 _WHOLE = {
     "lot": "lot",
@@ -74,6 +77,8 @@ _POLICY = {
     "trigger_high": "scan_high",
     "age_limit_seconds": "max_age",
     "margin_available": "margin_available",
+    "liquidation_distance": "liquidation_distance",
+    "trade_fraction": "trade_fraction",
 }
 
 
@@ -262,6 +267,10 @@ def _state(state: InstrumentState, target: hedge_pb2.InstrumentState) -> None:
     target.instrument = state.symbol
     for name in ("units_per_contract", "price", "position", "position_after", "cost_per_unit", "carry_per_day"):
         setattr(target, name, getattr(state, name))
+    for name in ("liquidation_price", "liquidation_distance"):
+        value = getattr(state, name)
+        if value is not None:
+            setattr(target, name, value)
     if state.fault is not None:
         target.reasons.append(state.fault.value)
 

@@ -65,6 +65,9 @@ def test_every_field_of_an_instrument_can_be_given():
         roll_bps=0.7,
         borrow_rate=0.01,
         margin_per_contract=12_000.0,
+        maintenance_margin=0.05,
+        wallet=2e6,
+        entry_price=4990.0,
         position=-4.0,
         in_flight=[{"order_id": "a", "contracts": 3.0}, {"order_id": "b", "contracts": -1.0}],
         minimum_position=-100.0,
@@ -94,6 +97,9 @@ def test_every_field_of_an_instrument_can_be_given():
         "roll_bps": 0.7,
         "borrow_rate": 0.01,
         "margin": 12_000.0,
+        "maintenance_margin": 0.05,
+        "wallet": 2e6,
+        "entry_price": 4990.0,
         "position": -4,
         "in_flight": 2,
         "minimum_position": -100,
@@ -134,6 +140,8 @@ def test_every_field_of_a_policy_can_be_given():
         ticket=3.0,
         maximum_clip=10.0,
         margin_available=1e6,
+        liquidation_distance=0.3,
+        trade_fraction=0.5,
     )
     read = policy_from_proto(message, "p")
     expected = {
@@ -160,6 +168,8 @@ def test_every_field_of_a_policy_can_be_given():
         "ticket": 3.0,
         "max_clip": 10,
         "margin_available": 1e6,
+        "liquidation_distance": 0.3,
+        "trade_fraction": 0.5,
     }
     assert set(expected) == fields(HedgePolicy) - {"thresholds", "threshold_targets"}
     assert {name: getattr(read, name) for name in expected} == expected
@@ -227,7 +237,7 @@ def test_no_field_of_a_plan_is_left_out():
     trigger = {"price", "mishedge", "direction", "order_units", "order_hint", "probability_per_day"}
     assert fields(SpotTrigger) == trigger
     state = {"symbol", "price", "units_per_contract", "position", "position_after", "cost_per_unit", "carry_per_day"}
-    assert fields(InstrumentState) == state | {"fault"}
+    assert fields(InstrumentState) == state | {"fault", "liquidation_price", "liquidation_distance"}
     levels = {"trigger", "target", "trigger_below", "target_below", "bound_by", "risk_aversion", "continuous_trigger"}
     inner = {"continuous_trigger_below", "mishedge_volatility", "expected_hedges_per_year", "mean_square"}
     assert fields(Band) == levels | inner | {"trading_cost_per_year", "is_out_of_asymptotics"}
