@@ -1,24 +1,21 @@
 """What a book is worth and how it moves: Greeks by position, totals, and the book repriced at other spots."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gex.columns import Bools, Columns, Floats, Ints, column
-from gex.contracts import Exercise, Payoff
-from gex.forward import ForwardCurve
+from gex.columns import Bools, Columns, Floats, column
+from gex.contracts import Payoff
 from gex.greeks import Greeks, spot_greeks
 from gex.portfolio.american import AmericanContracts, american_rows, merged_contracts
 from gex.portfolio.carry import Carry
 from gex.portfolio.linear import LinearKind, LinearPositions
 from gex.portfolio.positions import Positions, Unpriced, UnpricedReason
 from gex.portfolio.repricing import BookRepricer
-from gex.roots import FUTURE_ROOTS
+from gex.portfolio.terms import PricingTerms, is_of_one_instant, pricing_terms, sealed
 from gex.surface.protocol import VolSurface
 
-_DIVIDEND, _FASTEST_CARRY = 0.004, 0.25
 _SUMMED = ("value", "delta", "gamma", "vega", "theta", "rho", "vanna", "charm", "volga", "speed", "zomma", "color")
 
 
@@ -80,22 +77,6 @@ class RiskTotals:
     def volga_per_vol_point(self) -> float:
         """Currency of vega per vol point, per vol point."""
         return self.volga * 1e-4
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class PricingTerms(Columns):
-    """What a position is priced with, row by row; NaN in all numbers where it cannot be."""
-
-    expiry: npt.NDArray[np.int32] = column(np.int32)  # index into the surface's expiries
-    forward: Floats = column(np.float64)
-    discount_factor: Floats = column(np.float64)
-    time_to_expiry: Floats = column(np.float64)
-    vol: Floats = column(np.float64)
-    is_known: Bools = column(np.bool_)  # the surface has the expiry
-    is_inverse: Bools = column(np.bool_)
-    is_american: Bools = column(np.bool_)
-    is_future: Bools = column(np.bool_)  # on the future that is the forward of the expiry
-    is_priced: Bools = column(np.bool_)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -208,7 +189,7 @@ class PortfolioRisk(Columns):
 
 def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
     """Greeks of every position on a surface. What cannot be priced is named in `unpriced` and is in no total."""
-    terms = _terms(positions, surface)
+    terms = pricing_terms(positions, surface)
     units = positions.units
     is_priced = terms.is_priced
     everything = bool(is_priced.all())
@@ -228,17 +209,17 @@ def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
         per_unit["rho"] = np.where(terms.is_future, held, per_unit["rho"])
     is_approximate = np.zeros(len(positions), np.bool_)
     is_american = is_priced & terms.is_american
-    if not _is_of_one_instant(surface.forwards):
+    if not is_of_one_instant(surface.forwards):
         is_approximate |= is_american & ~terms.is_future
         is_american &= terms.is_future
     american = np.flatnonzero(is_american)
     if len(american):
         is_approximate[american] = ~_price_early_exercise(per_unit, american, positions, units, terms, surface)
-    times = {name: _sealed(units * per_unit[name]) for name in _SUMMED if name != "value"}
-    value = _sealed(units * per_unit["price"])
+    times = {name: sealed(units * per_unit[name]) for name in _SUMMED if name != "value"}
+    value = sealed(units * per_unit["price"])
     net_delta = times["delta"]
     if terms.is_inverse.any():
-        net_delta = _sealed(np.where(terms.is_inverse, net_delta - value / surface.forwards.spot, net_delta))
+        net_delta = sealed(np.where(terms.is_inverse, net_delta - value / surface.forwards.spot, net_delta))
     mine = slice(None) if everything else np.flatnonzero(is_priced)
     return PortfolioRisk(
         positions=positions,
@@ -250,13 +231,13 @@ def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
             expiry=terms.expiry[mine],
             strike=positions.strike[mine],
             right=positions.right[mine],
-            units=_sealed(units)[mine],
+            units=sealed(units)[mine],
             forward=terms.forward[mine],
             discount_factor=terms.discount_factor[mine],
             time_to_expiry=terms.time_to_expiry[mine],
             vol=terms.vol[mine],
             is_inverse=terms.is_inverse[mine],
-            is_american=_sealed(terms.is_american & ~is_approximate)[mine],
+            is_american=sealed(terms.is_american & ~is_approximate)[mine],
             is_future=terms.is_future[mine],
         ),
         linear=linear,
@@ -267,64 +248,9 @@ def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
         value=value,
         net_delta=net_delta,
         is_priced=is_priced,
-        is_approximate=_sealed(is_approximate),
+        is_approximate=sealed(is_approximate),
         **times,
     )
-
-
-def _terms(positions: Positions, surface: VolSurface) -> PricingTerms:
-    """Forward, discount factor, time and volatility of every row: looked up once an expiry, then spread."""
-    forwards = surface.forwards
-    index = _expiry_index(positions, forwards)
-    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in positions.expiries], np.bool_)
-    american = np.array([e.contract.exercise is Exercise.AMERICAN for e in positions.expiries], np.bool_)
-    future = np.array([e.root in FUTURE_ROOTS for e in positions.expiries], np.bool_)
-    known = index >= 0
-    at = np.where(known, index, 0)
-    table = np.full((3, len(index)), np.nan)
-    if len(forwards):
-        table[:] = forwards.forward[at], forwards.time_to_expiry[at], forwards.discount_factor[at]
-        # In coin nothing is discounted: a coin-settled option is worth spot × P/F, that is D = S/F.
-        table[2] = np.where(inverse, forwards.spot / table[0], table[2])
-    alive = known & (table[1] > 0.0) & (table[0] > 0.0) & np.isfinite(table).all(axis=0)
-    table[:, ~known] = np.nan
-    row = positions.expiry
-    forward, time, discount = (_sealed(values[row]) for values in table)
-    with np.errstate(invalid="ignore"):
-        log_moneyness = np.log(positions.strike / forward)
-    surface_expiry = _sealed(at.astype(np.int32)[row])
-    lives = _sealed(alive[row])
-    vol = np.full(len(positions), np.nan)
-    if lives.all():
-        vol = np.array(surface.vol(surface_expiry, log_moneyness))
-    elif lives.any():
-        vol[lives] = surface.vol(surface_expiry[lives], log_moneyness[lives])
-    is_priced = lives & (vol > 0.0) & (vol < np.inf)
-    return PricingTerms(
-        expiry=surface_expiry,
-        forward=forward,
-        discount_factor=discount,
-        time_to_expiry=time,
-        vol=_sealed(vol if is_priced.all() else np.where(is_priced, vol, np.nan)),
-        is_known=_sealed(known[row]),
-        is_inverse=_sealed(inverse[row]),
-        is_american=_sealed(american[row]),
-        is_future=_sealed(future[row]),
-        is_priced=_sealed(is_priced),
-    )
-
-
-def _is_of_one_instant(forwards: ForwardCurve) -> bool:
-    """False where the first forward is further from spot than a dividend and rates explain: 0.4 % and 25 % a year.
-
-    Closing quotes beside the next morning's spot would make of the gap a dividend worth exercising for.
-    """
-    alive = (forwards.time_to_expiry > 0.0) & (forwards.forward > 0.0)
-    if not alive.any():
-        return True
-    time, forward = forwards.time_to_expiry[alive], forwards.forward[alive]
-    first = int(np.argmin(time))
-    return bool(abs(np.log(forward[first] / forwards.spot)) <= _DIVIDEND + _FASTEST_CARRY * time[first])
 
 
 def _price_early_exercise(
@@ -360,18 +286,6 @@ def _price_early_exercise(
         per_unit[name] = column_of_all
     answered: Bools = is_found
     return answered
-
-
-def _sealed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """An array that is ours alone, read-only so that a column takes it without a copy."""
-    array.flags.writeable = False
-    return array
-
-
-def _expiry_index(positions: Positions, forwards: ForwardCurve) -> Ints:
-    """For each expiry of the book its index on the surface, −1 where there is none."""
-    index = {(expiry.root, expiry.settles_at): i for i, expiry in enumerate(forwards.expiries)}
-    return np.array([index.get((e.root, e.settles_at), -1) for e in positions.expiries], np.int64)
 
 
 def _unpriced(positions: Positions, terms: PricingTerms) -> tuple[Unpriced, ...]:
