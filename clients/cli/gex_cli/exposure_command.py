@@ -18,9 +18,12 @@ def run(
     server: str | None,
     json: bool,
     png: Path | None,
+    forward_map: bool = False,
 ) -> None:
-    """Print the exposure of the chain in a file."""
+    """Print the exposure of the chain in a file; the forward map is in the JSON and in the picture."""
     request = exposure_request(file, positionings, greeks)
+    if forward_map:
+        request.settings.forward_map.SetInParent()
     response = ask("ComputeExposure", request, exposure_pb2.ComputeExposureResponse, server)
     if json:
         print_json(response)

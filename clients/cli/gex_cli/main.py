@@ -45,6 +45,12 @@ def exposure(
     server: Server = None,
     json: Json = False,
     png: Png = None,
+    forward_map: Annotated[
+        bool,
+        typer.Option(
+            "--forward-map", help="Gamma at the next closes too, in picture and JSON.", rich_help_panel="Output"
+        ),
+    ] = False,
 ) -> None:
     """Dealer exposure of a chain: totals, gamma flips, walls, and a map by strike and expiry.
 
@@ -53,7 +59,7 @@ def exposure(
     from gex_cli import exposure_command
 
     chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
-    exposure_command.run(chain, positioning or [], greeks, server=server, json=json, png=png)
+    exposure_command.run(chain, positioning or [], greeks, server=server, json=json, png=png, forward_map=forward_map)
 
 
 @app.command()
@@ -165,6 +171,7 @@ def hedge(
     rate: Rate = None,
     server: Server = None,
     json: Json = False,
+    png: Png = None,
 ) -> None:
     """The hedge of a book in whole contracts, its no-trade band, and when to ask again.
 
@@ -173,7 +180,7 @@ def hedge(
     from gex_cli import hedge_command
 
     chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
-    hedge_command.run(chain, positions, instruments, server=server, json=json)
+    hedge_command.run(chain, positions, instruments, server=server, json=json, png=png)
 
 
 @app.command()

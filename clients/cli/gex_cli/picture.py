@@ -1,4 +1,4 @@
-"""Dealer gamma as a picture: the profile over spot with its flips, and the map by strike."""
+"""Dealer gamma as a picture: the profile over spot with its flips, strikes, and maps by expiry and ahead."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from gex_cli.amounts import instant, price, scale_of, strike
 from gex_cli.exposure_tables import Response, currency_of
 from gex_cli.heat_map import row_width
+from gex_cli.map_picture import draw_forward_map, draw_map
 
 POSITIVE, NEGATIVE, INK = "#2166ac", "#d95f0e", "#333333"  # told apart without seeing red and green
 FORMATS = (".png", ".svg", ".pdf")
@@ -24,14 +25,21 @@ def draw_exposure(response: Response, path: Path) -> None:
     """
     check_format(path)
     currency = currency_of(response)
-    figure = Figure(figsize=(11.0, 7.5), layout="constrained")
-    above, below = figure.subplots(2, 1, height_ratios=(1.1, 1.0))
+    ahead = response.books[0].HasField("forward_map")
+    figure = Figure(figsize=(17.0, 12.0 if ahead else 8.5), layout="constrained")
+    grid = figure.add_gridspec(3 if ahead else 2, 2, width_ratios=(1.25, 1.0))
+    above, below = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
     as_of = response.provenance.as_of
     source = f" · {response.provenance.source}" if response.provenance.source else ""
     title = f"{response.underlying} {price(response.spot)} · {instant(as_of.seconds, as_of.nanos)}{source}"
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
     _profiles(above, response, currency)
     _strikes(below, response.books[0], response.spot, currency)
+    book = response.books[0]
+    if book.map.strike:
+        draw_map(figure, figure.add_subplot(grid[:2, 1]), book, response.expiries, response.spot, currency)
+    if ahead:
+        draw_forward_map(figure, figure.add_subplot(grid[2, :]), book.forward_map, response.spot, currency)
     save(figure, path)
 
 
@@ -73,7 +81,7 @@ def _profiles(axes: Axes, response: Response, currency: str) -> None:
     axes.margins(x=0.0)
     if books:
         axes.legend(frameon=False, fontsize=9)
-    _plain(axes)
+    plain(axes)
 
 
 def _strikes(axes: Axes, book: exposure_pb2.ExposureBook, spot: float, currency: str) -> None:
@@ -112,10 +120,11 @@ def _strikes(axes: Axes, book: exposure_pb2.ExposureBook, spot: float, currency:
     axes.set_ylabel(f"{word} {currency} per 1 %")
     axes.set_xlabel("strike")
     axes.legend(frameon=False, fontsize=9)
-    _plain(axes)
+    plain(axes)
 
 
-def _plain(axes: Axes) -> None:
+def plain(axes: Axes) -> None:
+    """Axes in the house style: few lines, whole numbers with their thousands."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", lw=0.4, alpha=0.5)
     for axis in (axes.xaxis, axes.yaxis):
