@@ -3,6 +3,13 @@
 The exports stand in the order of the pipeline (`gex.pipeline`); everything else is an implementation detail.
 """
 
+from gex.american import (
+    CashDividends,
+    american_greeks,
+    american_implied_vol,
+    american_values,
+    european_equivalent,
+)
 from gex.calendar import instant, time_to_expiry
 from gex.cleaning import CleaningRules, clean
 from gex.contracts import ContractSpec, Exercise, Expiry, Payoff, Right, Settlement
@@ -12,10 +19,18 @@ from gex.exposure.flips import GammaFlip, SpotRange
 from gex.exposure.levels import max_pain
 from gex.exposure.map import ExposureMap, ExposureTotals, GreekSource
 from gex.exposure.profile import ExposureProfile
-from gex.forward import ForwardCurve, ForwardSource
+from gex.forward import CarryAssumptions, DiscountSource, ForwardCurve, ForwardSource
 from gex.greeks import Greeks, forward_greeks, inverse_greeks, spot_greeks
+from gex.hedging.answer import HedgePlan
+from gex.hedging.instruments import HedgeInstrument
+from gex.hedging.plan import plan_hedge
+from gex.hedging.policy import HedgePolicy
+from gex.hedging.reading import parse_hedge_settings
 from gex.implied import ImpliedVols, VolStatus, implied_vol
 from gex.pipeline import Analysis, ChainSettings, ExposureSettings, analyse, dealer_exposure
+from gex.portfolio.positions import Positions, match_positions
+from gex.portfolio.reading import parse_positions
+from gex.portfolio.risk import PortfolioRisk, portfolio_risk
 from gex.positioning import (
     OI_CALLS_LONG_PUTS_SHORT,
     OI_CALLS_SHORT_PUTS_LONG,
@@ -48,6 +63,8 @@ __all__ = [
     # from chain to surface
     "CleaningRules",
     "clean",
+    "CarryAssumptions",
+    "DiscountSource",
     "ForwardCurve",
     "ForwardSource",
     "ImpliedVols",
@@ -63,6 +80,11 @@ __all__ = [
     "forward_greeks",
     "spot_greeks",
     "inverse_greeks",
+    "CashDividends",
+    "american_values",
+    "american_greeks",
+    "american_implied_vol",
+    "european_equivalent",
     # dealers
     "DealerPositioning",
     "InventoryPositioning",
@@ -80,6 +102,17 @@ __all__ = [
     "ExposureBook",
     "max_pain",
     "dealer_exposure",
+    # books and their hedge
+    "Positions",
+    "match_positions",
+    "parse_positions",
+    "PortfolioRisk",
+    "portfolio_risk",
+    "HedgeInstrument",
+    "HedgePolicy",
+    "HedgePlan",
+    "parse_hedge_settings",
+    "plan_hedge",
     # what goes wrong
     "GexError",
 ]  # fmt: skip

@@ -82,7 +82,13 @@ def assumption_lines(
         total = forwards.total()
         counted = (f"{words} ({number} of {total} expiries)" for words, number in forwards.most_common())
         lines.append(f"forwards: {', '.join(counted)}")
-    rates = {"implied": "implied by the chain", "rate": "one rate", "curve": "a curve"}
+    rates = {
+        "implied": "implied by the chain",
+        "implied_american": "one rate implied by American pairs, good to some tenths of a percent",
+        "none": "none known, nothing is discounted",
+        "rate": "one rate",
+        "curve": "a curve",
+    }
     discount = rates.get(provenance.discount_source, provenance.discount_source)
     if rate is not None:
         discount = f"{100.0 * rate:g} % a year, as given"

@@ -10,7 +10,7 @@ from gexapi.v1 import common_pb2
 
 from gex.columns import Floats
 from gex.exposure.dynamics import SmileDynamics, VolInTime
-from gex.forward import ForwardSource
+from gex.forward import DiscountSource, ForwardSource
 from gex.pipeline import Analysis
 from gex.quotes import Cleaned, Quotes, RejectReason
 from gex.surface.broken_line import SmileSource
@@ -24,6 +24,13 @@ FORWARD_SOURCES = {
     ForwardSource.CARRY: common_pb2.FORWARD_SOURCE_CARRY,
     ForwardSource.GIVEN: common_pb2.FORWARD_SOURCE_GIVEN,
     ForwardSource.AMERICAN_PARITY: common_pb2.FORWARD_SOURCE_AMERICAN_PARITY,
+}
+
+DISCOUNT_SOURCES = {
+    DiscountSource.NONE: "none",
+    DiscountSource.GIVEN: "rate",
+    DiscountSource.EUROPEAN_PARITY: "implied",
+    DiscountSource.AMERICAN_PARITY: "implied_american",
 }
 
 
@@ -110,7 +117,7 @@ def provenance_of_analysis(
     target.variance_clock = "act_365"
     target.vol_source = "surface"
     target.greeks_source = common_pb2.GREEKS_SOURCE_COMPUTED
-    target.discount_source = "implied" if analysis.settings.rate is None else "rate"
+    target.discount_source = DISCOUNT_SOURCES[DiscountSource(analysis.forwards.discount_source)]
     implied = "parity" if analysis.forwards.spot_is_implied else "source"
     target.spot_source = "request" if spot_is_given else implied
 
