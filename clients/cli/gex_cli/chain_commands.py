@@ -1,0 +1,240 @@
+"""Commands that answer from a chain in a file. What they do is imported when they do it, so that help comes at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gex_cli.application import app
+from gex_cli.options import (
+    AsOf,
+    ChainFile,
+    File,
+    Greeks,
+    GreeksOption,
+    Json,
+    Png,
+    Positionings,
+    Rate,
+    Server,
+    Source,
+    Spot,
+    Underlying,
+)
+
+
+@app.command()
+def exposure(
+    file: File,
+    positioning: Positionings = None,
+    greeks: GreeksOption = Greeks.COMPUTED,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
+    rate: Rate = None,
+    server: Server = None,
+    json: Json = False,
+    png: Png = None,
+    forward_map: Annotated[
+        bool,
+        typer.Option(
+            "--forward-map", help="Gamma at the next closes too, in picture and JSON.", rich_help_panel="Output"
+        ),
+    ] = False,
+) -> None:
+    """Dealer exposure of a chain: totals, gamma flips, walls, and a map by strike and expiry.
+
+    gex exposure spx.csv.gz --positioning oi_calls_long_puts_short --positioning oi_customers_long_all
+    """
+    from gex_cli import exposure_command
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    exposure_command.run(chain, positioning or [], greeks, server=server, json=json, png=png, forward_map=forward_map)
+
+
+@app.command()
+def vols(
+    file: File,
+    expiry: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--expiry",
+            metavar="DATE",
+            help="Print the options of this expiry, may be repeated; else of the first.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
+    rate: Rate = None,
+    server: Server = None,
+    json: Json = False,
+) -> None:
+    """Forwards, implied volatilities and Greeks of a chain.
+
+    gex vols spx.csv.gz --expiry 2022-02-18
+    """
+    from gex_cli import vols_command
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    vols_command.run(chain, expiry or [], server=server, json=json)
+
+
+@app.command()
+def surface(
+    file: File,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="List sure gains in the raw quotes and their repair.", rich_help_panel="What"),
+    ] = False,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
+    rate: Rate = None,
+    server: Server = None,
+    json: Json = False,
+    png: Png = None,
+) -> None:
+    """The volatility surface of a chain: a slice an expiry, with its proof and how well it fits.
+
+    gex surface spx.csv.gz --check --png surface.png
+    """
+    from gex_cli import surface_command
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    surface_command.run(chain, check=check, server=server, json=json, png=png)
+
+
+@app.command()
+def vix(
+    file: File,
+    term_days: Annotated[
+        float,
+        typer.Option("--term-days", metavar="DAYS", help="Days that the index looks ahead.", rich_help_panel="What"),
+    ] = 30.0,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    underlying: Underlying = None,
+    rate: Rate = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, nothing else.", rich_help_panel="Output")
+    ] = False,
+) -> None:
+    """The volatility index of a chain by Cboe's method: VIX from SPX options, and its like for any chain and term.
+
+    gex vix spx.csv.gz --term-days 30
+    """
+    from gex_cli import vix_command
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, rate=rate)
+    vix_command.run(chain, term_days=term_days, json=json)
+
+
+@app.command()
+def hedge(
+    file: File,
+    positions: Annotated[
+        Path,
+        typer.Option(
+            "--positions",
+            metavar="CSV",
+            help="The book: columns symbol,contracts or root,expiry,strike,right,contracts.",
+            rich_help_panel="What",
+        ),
+    ],
+    instruments: Annotated[
+        Path,
+        typer.Option(
+            "--instruments",
+            metavar="TOML",
+            help="What may be traded, [[instrument]] each, and the [policy].",
+            rich_help_panel="What",
+        ),
+    ],
+    source: Source = "auto",
+    as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
+    rate: Rate = None,
+    server: Server = None,
+    json: Json = False,
+    png: Png = None,
+) -> None:
+    """The hedge of a book in whole contracts, its no-trade band, and when to ask again.
+
+    gex hedge spx.csv.gz --positions book.csv --instruments es.toml
+    """
+    from gex_cli import hedge_command
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    hedge_command.run(chain, positions, instruments, server=server, json=json, png=png)
+
+
+@app.command()
+def risk(
+    file: File,
+    positions: Annotated[
+        Path,
+        typer.Option(
+            "--positions",
+            metavar="CSV",
+            help="The book: columns symbol,contracts or root,expiry,strike,right,contracts.",
+            rich_help_panel="What",
+        ),
+    ],
+    instruments: Annotated[
+        Path | None,
+        typer.Option(
+            "--instruments",
+            metavar="TOML",
+            help="Terms of the futures in the book, [[instrument]] each, as for a hedge.",
+            rich_help_panel="What",
+        ),
+    ] = None,
+    scenarios: Annotated[
+        bool,
+        typer.Option("--scenarios", help="Profit on a grid of spot and volatility too.", rich_help_panel="What"),
+    ] = False,
+    spot_move: Annotated[
+        list[float] | None,
+        typer.Option("--spot-move", metavar="PERCENT", help="A move of spot, repeated.", rich_help_panel="What"),
+    ] = None,
+    vol_points: Annotated[
+        list[float] | None,
+        typer.Option("--vol-points", metavar="POINTS", help="A move of all vols, repeated.", rich_help_panel="What"),
+    ] = None,
+    days: Annotated[
+        list[float] | None,
+        typer.Option("--days", metavar="DAYS", help="A time that passes, repeated.", rich_help_panel="What"),
+    ] = None,
+    shock: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--shock",
+            metavar="NAME",
+            help="crash, weekend_gap, depth_collapse, expiry_pin; repeated.",
+            rich_help_panel="What",
+        ),
+    ] = None,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
+    rate: Rate = None,
+    server: Server = None,
+    json: Json = False,
+) -> None:
+    """Value and Greeks of a book, by expiry and position, and its profit if the market moves.
+
+    gex risk spx.csv.gz --positions book.csv --scenarios
+    """
+    from gex_cli import risk_command
+    from gex_cli.risk_request import Moves
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    moves = Moves(spot_per_cent=spot_move or (), vol_points=vol_points or (), days=days or (), shocks=shock or ())
+    risk_command.run(chain, positions, instruments, scenarios=scenarios, moves=moves, server=server, json=json)

@@ -1,0 +1,207 @@
+"""Commands around a server and live markets. What they do is imported when they do it, so that help comes at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gex_cli.application import app
+from gex_cli.options import (
+    AsOf,
+    ChainFile,
+    File,
+    Greeks,
+    GreeksOption,
+    Json,
+    Positionings,
+    Rate,
+    Source,
+    Spot,
+    Underlying,
+)
+
+
+@app.command()
+def publish(
+    file: File,
+    source: Source = "auto",
+    as_of: AsOf = None,
+    underlying: Underlying = None,
+    spot: Spot = None,
+    server: Annotated[
+        str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
+    ] = "127.0.0.1:50051",
+    json: Json = False,
+) -> None:
+    """Send a chain to a server, which keeps it as the newest of its underlying.
+
+    gex publish spx.csv.gz --server 127.0.0.1:50051
+    """
+    from gex_cli import publish_command
+
+    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot)
+    publish_command.run(chain, server=server, json=json)
+
+
+@app.command()
+def watch(
+    underlying: Annotated[str, typer.Argument(metavar="UNDERLYING", help="A kept underlying, SPX.")],
+    positioning: Positionings = None,
+    greeks: GreeksOption = Greeks.COMPUTED,
+    rate: Rate = None,
+    count: Annotated[
+        int | None,
+        typer.Option("--count", metavar="N", min=1, help="End after N exposures.", rich_help_panel="Output"),
+    ] = None,
+    server: Annotated[
+        str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
+    ] = "127.0.0.1:50051",
+    json: Json = False,
+) -> None:
+    """Follow the exposure of a kept underlying: a line, or with --json an object, for every newer one.
+
+    gex watch SPX --server 127.0.0.1:50051
+    """
+    from gex_cli import watch_command
+
+    watch_command.run(underlying, positioning or [], greeks, rate=rate, count=count, server=server, json=json)
+
+
+@app.command()
+def fetch(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="cboe (delayed quotes) or deribit.")],
+    underlying: Annotated[str, typer.Argument(metavar="UNDERLYING", help="SPX, AAPL; BTC, ETH.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Keep what the source sent, as it sent it; .gz packs it, - is standard output.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host",
+            metavar="URL",
+            help="Instead of the source's own: https://test.deribit.com.",
+            rich_help_panel="Where",
+        ),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, nothing else.", rich_help_panel="Output")
+    ] = False,
+) -> None:
+    """Fetch a live chain over the network, keep it in a file, and say what it holds.
+
+    gex fetch cboe SPX --out spx.json.gz
+    """
+    from gex_cli import fetch_command
+
+    fetch_command.run(source, underlying, out=out, host=host, json=json)
+
+
+@app.command()
+def feed(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="deribit.")],
+    underlying: Annotated[str, typer.Argument(metavar="UNDERLYING", help="BTC, ETH.")],
+    server: Annotated[
+        str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
+    ] = "127.0.0.1:50051",
+    interval: Annotated[
+        float,
+        typer.Option("--interval", metavar="SECONDS", help="Publish at most once in so long.", rich_help_panel="What"),
+    ] = 1.0,
+    relist: Annotated[
+        float,
+        typer.Option(
+            "--relist", metavar="SECONDS", help="Ask which options are listed every so long.", rich_help_panel="What"
+        ),
+    ] = 600.0,
+    books: Annotated[
+        bool, typer.Option("--books", help="Follow every order book too, not only tickers.", rich_help_panel="What")
+    ] = False,
+    count: Annotated[
+        int | None,
+        typer.Option("--count", metavar="N", min=1, help="End after N publications.", rich_help_panel="Output"),
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host",
+            metavar="URL",
+            help="Instead of the source's own: https://test.deribit.com.",
+            rich_help_panel="Where",
+        ),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a publication.", rich_help_panel="Output")
+    ] = False,
+) -> None:
+    """Follow an exchange's live feed and keep the chain in a server current, until interrupted.
+
+    gex feed deribit BTC --server 127.0.0.1:50051
+    """
+    from gex_cli import feed_command
+
+    feed_command.run(
+        source,
+        underlying,
+        server=server,
+        interval=interval,
+        relist_seconds=relist,
+        books=books,
+        count=count,
+        host=host,
+        json=json,
+    )
+
+
+@app.command()
+def survey(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Files with chains, or folders of them, read in depth.")
+    ],
+    source: Source = "auto",
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a file, nothing else.", rich_help_panel="Output")
+    ] = False,
+) -> None:
+    """Read many files and say what each holds: rows, rejects, expiries, forward with its interval.
+
+    gex survey chains/
+    """
+    from gex_cli import survey_command
+
+    survey_command.run(paths, source=source, json=json)
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on; else GEX_HOST, else 127.0.0.1.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65_535, help="Port, 0: the system chooses; else GEX_PORT, else 50051."),
+    ] = None,
+) -> None:
+    """Run a server until SIGTERM or Ctrl-C; more settings by environment (GEX_...).
+
+    gex serve --port 50051
+    """
+    from gex_cli import serve_command
+
+    raise typer.Exit(serve_command.run(host, port))
+
+
+@app.command()
+def demo() -> None:
+    """A server on an embedded chain: publish it, print map, levels and a hedge, stop the server.
+
+    gex demo
+    """
+    from gex_cli import demo_command
+
+    demo_command.run()
