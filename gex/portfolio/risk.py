@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gex.columns import Bools, Columns, Floats, column
+from gex.columns import Bools, Columns, Floats, column, frozen
 from gex.contracts import Payoff
-from gex.greeks import Greeks, spot_greeks
+from gex.greeks import Greeks
+from gex.kernels.black import GREEK_COUNT, spot_greeks
 from gex.portfolio.american import AmericanContracts, american_rows, merged_contracts
 from gex.portfolio.carry import Carry
 from gex.portfolio.linear import LinearKind, LinearPositions
@@ -193,20 +194,22 @@ def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
     units = positions.units
     is_priced = terms.is_priced
     everything = bool(is_priced.all())
-    greeks = spot_greeks(
-        surface.forwards.spot,
-        terms.forward if everything else np.where(is_priced, terms.forward, np.nan),
+    # One table for all Greeks, multiplied by the units where it stands: a book of 10,000 is 1 MB of it.
+    table = np.empty((GREEK_COUNT, len(positions)))
+    spot_greeks(
+        frozen(np.full(len(positions), surface.forwards.spot)),
+        terms.forward if everything else frozen(np.where(is_priced, terms.forward, np.nan)),
         positions.strike,
-        terms.time_to_expiry if everything else np.where(is_priced, terms.time_to_expiry, np.nan),
+        terms.time_to_expiry if everything else frozen(np.where(is_priced, terms.time_to_expiry, np.nan)),
         terms.vol,
         positions.right,
         terms.discount_factor,
+        table,
     )
+    rows = dict(zip(Greeks.column_names(), table, strict=True))
     linear, unpriced_linear = _priced_linear(positions, surface.forwards.spot)
-    per_unit = {name: getattr(greeks, name) for name in Greeks.column_names()}
     if terms.is_future.any():  # the future is held while rates move
-        held = -terms.time_to_expiry * greeks.price
-        per_unit["rho"] = np.where(terms.is_future, held, per_unit["rho"])
+        rows["rho"][terms.is_future] = (-terms.time_to_expiry * rows["price"])[terms.is_future]
     is_approximate = np.zeros(len(positions), np.bool_)
     is_american = is_priced & terms.is_american
     if not is_of_one_instant(surface.forwards):
@@ -214,9 +217,12 @@ def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
         is_american &= terms.is_future
     american = np.flatnonzero(is_american)
     if len(american):
-        is_approximate[american] = ~_price_early_exercise(per_unit, american, positions, units, terms, surface)
-    times = {name: sealed(units * per_unit[name]) for name in _SUMMED if name != "value"}
-    value = sealed(units * per_unit["price"])
+        is_approximate[american] = ~_price_early_exercise(rows, american, positions, units, terms, surface)
+    price = sealed(rows["price"].copy())
+    table *= units
+    sealed(table)
+    times = {name: sealed(table[k]) for k, name in enumerate(Greeks.column_names()) if name in _SUMMED}
+    value = sealed(table[0])
     net_delta = times["delta"]
     if terms.is_inverse.any():
         net_delta = sealed(np.where(terms.is_inverse, net_delta - value / surface.forwards.spot, net_delta))
@@ -244,7 +250,7 @@ def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
         terms=terms,
         unpriced=(*positions.unmatched, *_unpriced(positions, terms), *unpriced_linear),
         vol=terms.vol,
-        price=per_unit["price"],
+        price=price,
         value=value,
         net_delta=net_delta,
         is_priced=is_priced,
@@ -254,7 +260,7 @@ def portfolio_risk(positions: Positions, surface: VolSurface) -> PortfolioRisk:
 
 
 def _price_early_exercise(
-    per_unit: dict[str, Floats],
+    table: dict[str, Floats],
     rows: npt.NDArray[np.intp],
     positions: Positions,
     units: Floats,
@@ -281,9 +287,7 @@ def _price_early_exercise(
     found = american_rows(contracts)
     is_found = np.all([np.isfinite(values) for values in found.columns().values()], axis=0)[code]
     for name, values in found.columns().items():
-        column_of_all = np.array(per_unit[name])
-        column_of_all[rows[is_found]] = values[code[is_found]]
-        per_unit[name] = column_of_all
+        table[name][rows[is_found]] = values[code[is_found]]
     answered: Bools = is_found
     return answered
 
