@@ -34,7 +34,7 @@ class Quotes(Columns):
     last: Floats = column(np.float64, fill=np.nan)  # price of the last trade
     volume: Floats = column(np.float64, fill=np.nan)  # contracts traded in the session
     open_interest: Floats = column(np.float64, fill=np.nan)  # contracts
-    quoted_at: Instants = column(np.datetime64, fill=np.datetime64("NaT"))  # NaT where the source does not say
+    quoted_at: Instants = column(np.datetime64, fill=np.datetime64("NaT", "ns"))  # NaT where the source does not say
     source_vol: Floats = column(np.float64, fill=np.nan)  # implied vol the source prints, decimal
     source_delta: Floats = column(np.float64, fill=np.nan)
     source_gamma: Floats = column(np.float64, fill=np.nan)

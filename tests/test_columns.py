@@ -19,7 +19,7 @@ class Sample(Columns):
 
     strike: Floats = column(np.float64)
     count: Ints = column(np.int64, fill=7)
-    at: Instants = column(np.datetime64, fill=np.datetime64("NaT"))
+    at: Instants = column(np.datetime64, fill=np.datetime64("NaT", "ns"))
 
 
 def test_columns_are_cast_and_read_only() -> None:

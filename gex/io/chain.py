@@ -37,7 +37,7 @@ class SourceRows(Columns):
     last: Floats = column(np.float64, fill=np.nan)  # 0: never traded
     volume: Floats = column(np.float64, fill=np.nan)
     open_interest: Floats = column(np.float64, fill=np.nan)
-    quoted_at: Instants = column(np.datetime64, fill=np.datetime64("NaT"))
+    quoted_at: Instants = column(np.datetime64, fill=np.datetime64("NaT", "ns"))
     source_vol: Floats = column(np.float64, fill=np.nan)  # decimal; 0 or below: none
     source_delta: Floats = column(np.float64, fill=np.nan)
     source_gamma: Floats = column(np.float64, fill=np.nan)
