@@ -1,12 +1,15 @@
 """Write clients/python/gexapi/v1 anew from protos/: `make protos` runs this, and a test compares its bytes.
 
     python tools/generate_protos.py [FOLDER]
+    python tools/generate_protos.py --check
 
-FOLDER is where the package `gexapi` is written to; without it, clients/python of this repository.
+FOLDER is where the package `gexapi` is written to; without it, clients/python of this repository. `--check` writes
+nothing there and exits with 1 where what is committed is not what the contract generates.
 """
 
 import shutil
 import sys
+import tempfile
 from importlib import resources
 from pathlib import Path
 
@@ -37,5 +40,23 @@ def generate(target: Path) -> None:
     shutil.rmtree(package / "__pycache__", ignore_errors=True)
 
 
+def differences(committed: Path) -> list[str]:
+    """Names of the files of `gexapi` below `committed` that generating anew would change, add or remove."""
+    with tempfile.TemporaryDirectory() as folder:
+        generate(Path(folder))
+        fresh = _files(Path(folder))
+    kept = _files(committed)
+    return sorted(name for name in fresh.keys() | kept.keys() if fresh.get(name) != kept.get(name))
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    paths = (path for path in (folder / "gexapi").rglob("*.py*") if path.suffix in {".py", ".pyi"})
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
 if __name__ == "__main__":
-    generate(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "clients" / "python")
+    home = ROOT / "clients" / "python"
+    if sys.argv[1:] == ["--check"]:
+        changed = differences(home)
+        sys.exit(f"not what protos/ generates, run `make protos`: {', '.join(changed)}" if changed else 0)
+    generate(Path(sys.argv[1]) if len(sys.argv) > 1 else home)
