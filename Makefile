@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types layers protos protos-check bench serve lock clean
+.PHONY: help setup demo test explore lint format types layers protos protos-check bench serve lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ demo: setup ## server on the embedded sample: publish, GEX map and hedge printed
 
 test: setup lint types layers protos-check ## all checks and tests, as CI runs them
 	$(BIN)/pytest
+
+explore: setup ## the property tests again, with new examples each time and five times as many
+	$(BIN)/pytest --hypothesis-profile=explore
 
 lint: setup ## style of Python (ruff) and of the contract (buf)
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from gex.contracts import Right
 from gex.errors import SymbolError
 
-_OCC = re.compile(r"([A-Z0-9./]{1,6}) *([0-9]{6})([CP])([0-9]{8})\Z")
+_OCC = re.compile(r"(?=.{16,21}\Z)([A-Z0-9./]{1,6}) *([0-9]{6})([CP])([0-9]{8})\Z")  # padding is part of the six
 _OCC_ROOT = re.compile(r"[A-Z0-9./]{1,6}\Z")
 _DERIBIT = re.compile(r"([A-Z]+(?:_[A-Z]+)?)-([0-9]{1,2})([A-Z]{3})([0-9]{2})-([0-9]+(?:[d.][0-9]+)?)-([CP])\Z")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")

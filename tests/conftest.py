@@ -7,7 +7,9 @@ import pytest
 from hypothesis import settings
 
 # The first call of a kernel compiles it, so no single example may be judged by its time.
-settings.register_profile("gex", deadline=None, print_blob=True)
+# One commit gives one verdict: `make test` draws the same examples each time; `make explore` draws new ones.
+settings.register_profile("gex", deadline=None, print_blob=True, derandomize=True)
+settings.register_profile("explore", deadline=None, print_blob=True, max_examples=500)
 settings.load_profile("gex")
 
 

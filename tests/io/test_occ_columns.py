@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gex.errors import SymbolError
@@ -17,6 +17,7 @@ strikes = st.sampled_from(
 symbols = st.builds(lambda *parts: "".join(parts), roots, st.sampled_from(["", " ", "  "]), dates, letters, strikes)
 
 
+@example(["BRK.B  220218C04500000", "BRK.B 220218C04500000"])
 @given(st.lists(symbols | st.text(max_size=25), max_size=12))
 def test_columns_of_symbols_say_what_the_slow_twin_says_of_each(texts):
     columns = split_occ_symbols(texts)
