@@ -55,6 +55,8 @@ class Chain:
     row: Ints | None = None  # position in the source, ascending; None: 0, 1, 2, ...
     futures: tuple[Values, ...] = field(default=())  # quoted futures: {"symbol": "ESZ6", "bid": 5000.0, "ask": 5000.25}
     source_rejects: chain_pb2.SourceRejects | None = None  # what a reader had refused already
+    spot_as_of: Instant | None = None  # of a spot that came alone, later than the quotes; None: as_of
+    expiry_spot: Floats | None = None  # spot when the quotes of each expiry were taken, one an expiry; None: spot
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", np.datetime64(nanoseconds(self.as_of), "ns"))
@@ -66,6 +68,11 @@ class Chain:
                 continue
             if name != "right":
                 object.__setattr__(self, name, checked_column(name, values, _dtype(name), length))
+        if self.spot_as_of is not None:
+            object.__setattr__(self, "spot_as_of", np.datetime64(nanoseconds(self.spot_as_of, "spot_as_of"), "ns"))
+        if self.expiry_spot is not None:
+            spots = checked_column("expiry_spot", self.expiry_spot, np.float64, len(self.expiries))
+            object.__setattr__(self, "expiry_spot", spots)
 
     def __len__(self) -> int:
         return len(self.strike)
@@ -126,6 +133,12 @@ class Chain:
             expiries=tuple(message.expiries),  # type: ignore[arg-type] # messages do as well as mappings
             futures=tuple(message.futures),  # type: ignore[arg-type]
             source_rejects=message.source_rejects if message.HasField("source_rejects") else None,
+            spot_as_of=(
+                instant_of_timestamp(message.spot_as_of.seconds, message.spot_as_of.nanos)
+                if message.HasField("spot_as_of")
+                else None
+            ),
+            expiry_spot=np.asarray(message.expiry_spot) if message.expiry_spot else None,
             **columns,
         )
 
@@ -144,6 +157,8 @@ class Chain:
             "chain",
         )
         set_timestamp(message.as_of, self.as_of, "chain.as_of")
+        if self.spot_as_of is not None:
+            set_timestamp(message.spot_as_of, self.spot_as_of, "chain.spot_as_of")
         if self.source_rejects is not None:
             message.source_rejects.CopyFrom(self.source_rejects)
         columns: dict[str, Array] = {
@@ -152,6 +167,8 @@ class Chain:
         columns["right"] = _RIGHT_CODES[self.right + 1]
         if self.quoted_at is not None:
             columns["quoted_at"] = np.where(np.isnat(self.quoted_at), 0, self.quoted_at.astype(np.int64))
+        if self.expiry_spot is not None:
+            columns["expiry_spot"] = self.expiry_spot
         merge_columns(message, columns)
         return message
 
@@ -167,7 +184,7 @@ def column_names() -> tuple[str, ...]:
     return tuple(
         one.name
         for one in chain_pb2.Chain.DESCRIPTOR.fields
-        if one.is_repeated and one.message_type is None and one.name in known
+        if one.is_repeated and one.message_type is None and one.name in known and one.name != "expiry_spot"
     )
 
 

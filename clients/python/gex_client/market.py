@@ -55,6 +55,10 @@ class Staleness(View, of=common_pb2.Staleness):
     reasons: tuple[str, ...]
     age_seconds: float | None
     oldest_quote_seconds: float | None
+    spot_age_seconds: float | None
+    quotes_age_seconds: float | None
+    open_interest_age_seconds: float | None
+    trades_age_seconds: float | None
 
 
 class Provenance(View, of=common_pb2.Provenance):
@@ -134,6 +138,7 @@ class Published(View, of=chain_pb2.PublishChainResponse):
     kept_row_count: int
     rejects: tuple[RejectCount, ...]
     provenance: Provenance | None
+    durability: str
 
 
 class KeptUnderlying(View, of=chain_pb2.KeptUnderlying):
@@ -150,6 +155,7 @@ class KeptUnderlying(View, of=chain_pb2.KeptUnderlying):
     expiry_count: int
     source: str
     staleness: Staleness | None
+    trade_count: int
 
 
 class KeptChain(View, of=chain_pb2.GetChainResponse):

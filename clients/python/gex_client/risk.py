@@ -104,6 +104,7 @@ class Risk(View, of=risk_pb2.ComputeRiskResponse):
     linear: tuple[LinearRisk, ...]
     unpriced: tuple[UnpricedPosition, ...]
     markets: tuple[RiskMarket, ...]
+    book_revision: int
 
     @property
     def total(self) -> RiskTotal:

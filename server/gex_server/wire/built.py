@@ -10,7 +10,16 @@ from gex_server.errors import NotBuiltError
 
 UNBUILT: dict[str, frozenset[str]] = {
     "gexapi.v1.Chain": frozenset(
-        ["bid_size", "ask_size", "source_vega", "source_theta_per_day", "source_forward", "futures"]
+        [
+            "bid_size",
+            "ask_size",
+            "source_vega",
+            "source_theta_per_day",
+            "source_forward",
+            "futures",
+            "spot_as_of",
+            "expiry_spot",
+        ]
     ),
     "gexapi.v1.AnalysisSettings": frozenset(
         [
@@ -30,8 +39,11 @@ UNBUILT: dict[str, frozenset[str]] = {
     "gexapi.v1.OptionPositions": frozenset(["account_index"]),
     "gexapi.v1.LinearPosition": frozenset(["account_index"]),
     "gexapi.v1.RiskSettings": frozenset(["account_unit", "beta_reference", "beta", "currency", "exchange_rate"]),
-    "gexapi.v1.WatchRiskRequest": frozenset(["book_name"]),
-    "gexapi.v1.PlanHedgeRequest": frozenset(["covariance"]),
+    "gexapi.v1.ComputeRiskRequest": frozenset(["book_name"]),
+    "gexapi.v1.ComputeScenariosRequest": frozenset(["book_name"]),
+    "gexapi.v1.WatchRiskRequest": frozenset(["book_name", "after_book_revision"]),
+    "gexapi.v1.PlanHedgeRequest": frozenset(["covariance", "book_name"]),
+    "gexapi.v1.HedgeConfiguration": frozenset(["book_name"]),
     "gexapi.v1.HedgeInstrument": frozenset(
         [
             "maker_fee_bps",

@@ -55,6 +55,16 @@ class ChainServiceStub:
                 request_serializer=gexapi_dot_v1_dot_chain__pb2.ListUnderlyingsRequest.SerializeToString,
                 response_deserializer=gexapi_dot_v1_dot_chain__pb2.ListUnderlyingsResponse.FromString,
                 _registered_method=True)
+        self.GetInventory = channel.unary_unary(
+                '/gexapi.v1.ChainService/GetInventory',
+                request_serializer=gexapi_dot_v1_dot_chain__pb2.GetInventoryRequest.SerializeToString,
+                response_deserializer=gexapi_dot_v1_dot_chain__pb2.GetInventoryResponse.FromString,
+                _registered_method=True)
+        self.GetBook = channel.unary_unary(
+                '/gexapi.v1.ChainService/GetBook',
+                request_serializer=gexapi_dot_v1_dot_chain__pb2.GetBookRequest.SerializeToString,
+                response_deserializer=gexapi_dot_v1_dot_chain__pb2.GetBookResponse.FromString,
+                _registered_method=True)
 
 
 class ChainServiceServicer:
@@ -89,6 +99,20 @@ class ChainServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetInventory(self, request, context):
+        """The dealers' inventory that the trades sent for an underlying have left, line by line.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBook(self, request, context):
+        """A book that is kept under a name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ChainServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +135,16 @@ def add_ChainServiceServicer_to_server(servicer, server):
                     servicer.ListUnderlyings,
                     request_deserializer=gexapi_dot_v1_dot_chain__pb2.ListUnderlyingsRequest.FromString,
                     response_serializer=gexapi_dot_v1_dot_chain__pb2.ListUnderlyingsResponse.SerializeToString,
+            ),
+            'GetInventory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetInventory,
+                    request_deserializer=gexapi_dot_v1_dot_chain__pb2.GetInventoryRequest.FromString,
+                    response_serializer=gexapi_dot_v1_dot_chain__pb2.GetInventoryResponse.SerializeToString,
+            ),
+            'GetBook': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBook,
+                    request_deserializer=gexapi_dot_v1_dot_chain__pb2.GetBookRequest.FromString,
+                    response_serializer=gexapi_dot_v1_dot_chain__pb2.GetBookResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +256,60 @@ class ChainService:
             '/gexapi.v1.ChainService/ListUnderlyings',
             gexapi_dot_v1_dot_chain__pb2.ListUnderlyingsRequest.SerializeToString,
             gexapi_dot_v1_dot_chain__pb2.ListUnderlyingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetInventory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gexapi.v1.ChainService/GetInventory',
+            gexapi_dot_v1_dot_chain__pb2.GetInventoryRequest.SerializeToString,
+            gexapi_dot_v1_dot_chain__pb2.GetInventoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gexapi.v1.ChainService/GetBook',
+            gexapi_dot_v1_dot_chain__pb2.GetBookRequest.SerializeToString,
+            gexapi_dot_v1_dot_chain__pb2.GetBookResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -328,10 +328,12 @@ class WatchExposureResponse(_message.Message):
     def __init__(self, watch_id: _Optional[str] = ..., revision: _Optional[int] = ..., exposure: _Optional[_Union[GetExposureResponse, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., failure: _Optional[_Union[WatchFailure, _Mapping]] = ..., skipped_count: _Optional[int] = ...) -> None: ...
 
 class Heartbeat(_message.Message):
-    __slots__ = ("at",)
+    __slots__ = ("at", "staleness")
     AT_FIELD_NUMBER: _ClassVar[int]
+    STALENESS_FIELD_NUMBER: _ClassVar[int]
     at: _timestamp_pb2.Timestamp
-    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    staleness: _common_pb2.Staleness
+    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., staleness: _Optional[_Union[_common_pb2.Staleness, _Mapping]] = ...) -> None: ...
 
 class WatchFailure(_message.Message):
     __slots__ = ("reason", "message")

@@ -248,20 +248,22 @@ class EvaluationTrigger(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., parameters: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class PlanHedgeRequest(_message.Message):
-    __slots__ = ("book", "chains", "instruments", "policy", "analysis", "covariance")
+    __slots__ = ("book", "chains", "instruments", "policy", "analysis", "covariance", "book_name")
     BOOK_FIELD_NUMBER: _ClassVar[int]
     CHAINS_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
     POLICY_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     COVARIANCE_FIELD_NUMBER: _ClassVar[int]
+    BOOK_NAME_FIELD_NUMBER: _ClassVar[int]
     book: _risk_pb2.Book
     chains: _containers.RepeatedCompositeFieldContainer[_chain_pb2.Chain]
     instruments: _containers.RepeatedCompositeFieldContainer[HedgeInstrument]
     policy: HedgePolicy
     analysis: _common_pb2.AnalysisSettings
     covariance: Covariance
-    def __init__(self, book: _Optional[_Union[_risk_pb2.Book, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., instruments: _Optional[_Iterable[_Union[HedgeInstrument, _Mapping]]] = ..., policy: _Optional[_Union[HedgePolicy, _Mapping]] = ..., analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., covariance: _Optional[_Union[Covariance, _Mapping]] = ...) -> None: ...
+    book_name: str
+    def __init__(self, book: _Optional[_Union[_risk_pb2.Book, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., instruments: _Optional[_Iterable[_Union[HedgeInstrument, _Mapping]]] = ..., policy: _Optional[_Union[HedgePolicy, _Mapping]] = ..., analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., covariance: _Optional[_Union[Covariance, _Mapping]] = ..., book_name: _Optional[str] = ...) -> None: ...
 
 class Covariance(_message.Message):
     __slots__ = ("underlying", "value")
@@ -564,18 +566,20 @@ class HedgeSessionRequest(_message.Message):
     def __init__(self, hedge: _Optional[str] = ..., sequence: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Union[HedgeConfiguration, _Mapping]] = ..., tick: _Optional[_Union[HedgeTick, _Mapping]] = ..., book: _Optional[_Union[_risk_pb2.Book, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., override: _Optional[_Union[Override, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ...) -> None: ...
 
 class HedgeConfiguration(_message.Message):
-    __slots__ = ("book", "instruments", "policy", "analysis", "chains")
+    __slots__ = ("book", "instruments", "policy", "analysis", "chains", "book_name")
     BOOK_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
     POLICY_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     CHAINS_FIELD_NUMBER: _ClassVar[int]
+    BOOK_NAME_FIELD_NUMBER: _ClassVar[int]
     book: _risk_pb2.Book
     instruments: _containers.RepeatedCompositeFieldContainer[HedgeInstrument]
     policy: HedgePolicy
     analysis: _common_pb2.AnalysisSettings
     chains: _containers.RepeatedCompositeFieldContainer[_chain_pb2.Chain]
-    def __init__(self, book: _Optional[_Union[_risk_pb2.Book, _Mapping]] = ..., instruments: _Optional[_Iterable[_Union[HedgeInstrument, _Mapping]]] = ..., policy: _Optional[_Union[HedgePolicy, _Mapping]] = ..., analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ...) -> None: ...
+    book_name: str
+    def __init__(self, book: _Optional[_Union[_risk_pb2.Book, _Mapping]] = ..., instruments: _Optional[_Iterable[_Union[HedgeInstrument, _Mapping]]] = ..., policy: _Optional[_Union[HedgePolicy, _Mapping]] = ..., analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., book_name: _Optional[str] = ...) -> None: ...
 
 class HedgeTick(_message.Message):
     __slots__ = ("spot", "quotes")

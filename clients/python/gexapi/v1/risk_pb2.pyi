@@ -118,28 +118,32 @@ class RiskSettings(_message.Message):
     def __init__(self, analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., account_unit: _Optional[_Union[_common_pb2.AccountUnit, str]] = ..., group_by: _Optional[_Iterable[str]] = ..., omit_positions: _Optional[bool] = ..., beta_reference: _Optional[str] = ..., beta: _Optional[_Mapping[str, float]] = ..., currency: _Optional[str] = ..., exchange_rate: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class ComputeRiskRequest(_message.Message):
-    __slots__ = ("book", "chains", "settings")
+    __slots__ = ("book", "chains", "settings", "book_name")
     BOOK_FIELD_NUMBER: _ClassVar[int]
     CHAINS_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    BOOK_NAME_FIELD_NUMBER: _ClassVar[int]
     book: Book
     chains: _containers.RepeatedCompositeFieldContainer[_chain_pb2.Chain]
     settings: RiskSettings
-    def __init__(self, book: _Optional[_Union[Book, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., settings: _Optional[_Union[RiskSettings, _Mapping]] = ...) -> None: ...
+    book_name: str
+    def __init__(self, book: _Optional[_Union[Book, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., settings: _Optional[_Union[RiskSettings, _Mapping]] = ..., book_name: _Optional[str] = ...) -> None: ...
 
 class ComputeRiskResponse(_message.Message):
-    __slots__ = ("totals", "positions", "linear", "unpriced", "markets")
+    __slots__ = ("totals", "positions", "linear", "unpriced", "markets", "book_revision")
     TOTALS_FIELD_NUMBER: _ClassVar[int]
     POSITIONS_FIELD_NUMBER: _ClassVar[int]
     LINEAR_FIELD_NUMBER: _ClassVar[int]
     UNPRICED_FIELD_NUMBER: _ClassVar[int]
     MARKETS_FIELD_NUMBER: _ClassVar[int]
+    BOOK_REVISION_FIELD_NUMBER: _ClassVar[int]
     totals: _containers.RepeatedCompositeFieldContainer[RiskTotal]
     positions: PositionRisk
     linear: _containers.RepeatedCompositeFieldContainer[LinearRisk]
     unpriced: _containers.RepeatedCompositeFieldContainer[UnpricedPosition]
     markets: _containers.RepeatedCompositeFieldContainer[RiskMarket]
-    def __init__(self, totals: _Optional[_Iterable[_Union[RiskTotal, _Mapping]]] = ..., positions: _Optional[_Union[PositionRisk, _Mapping]] = ..., linear: _Optional[_Iterable[_Union[LinearRisk, _Mapping]]] = ..., unpriced: _Optional[_Iterable[_Union[UnpricedPosition, _Mapping]]] = ..., markets: _Optional[_Iterable[_Union[RiskMarket, _Mapping]]] = ...) -> None: ...
+    book_revision: int
+    def __init__(self, totals: _Optional[_Iterable[_Union[RiskTotal, _Mapping]]] = ..., positions: _Optional[_Union[PositionRisk, _Mapping]] = ..., linear: _Optional[_Iterable[_Union[LinearRisk, _Mapping]]] = ..., unpriced: _Optional[_Iterable[_Union[UnpricedPosition, _Mapping]]] = ..., markets: _Optional[_Iterable[_Union[RiskMarket, _Mapping]]] = ..., book_revision: _Optional[int] = ...) -> None: ...
 
 class RiskMarket(_message.Message):
     __slots__ = ("underlying", "spot", "revision", "rejects", "provenance")
@@ -268,7 +272,7 @@ class UnpricedPosition(_message.Message):
     def __init__(self, row: _Optional[int] = ..., table: _Optional[str] = ..., reason: _Optional[str] = ..., position_id: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class ComputeScenariosRequest(_message.Message):
-    __slots__ = ("book", "chains", "settings", "spot_move", "vol_points", "seconds", "shocks", "explain_chains", "explain_funding", "cost_per_unit", "impact")
+    __slots__ = ("book", "chains", "settings", "spot_move", "vol_points", "seconds", "shocks", "explain_chains", "explain_funding", "cost_per_unit", "impact", "book_name")
     BOOK_FIELD_NUMBER: _ClassVar[int]
     CHAINS_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
@@ -280,6 +284,7 @@ class ComputeScenariosRequest(_message.Message):
     EXPLAIN_FUNDING_FIELD_NUMBER: _ClassVar[int]
     COST_PER_UNIT_FIELD_NUMBER: _ClassVar[int]
     IMPACT_FIELD_NUMBER: _ClassVar[int]
+    BOOK_NAME_FIELD_NUMBER: _ClassVar[int]
     book: Book
     chains: _containers.RepeatedCompositeFieldContainer[_chain_pb2.Chain]
     settings: RiskSettings
@@ -291,7 +296,8 @@ class ComputeScenariosRequest(_message.Message):
     explain_funding: float
     cost_per_unit: float
     impact: float
-    def __init__(self, book: _Optional[_Union[Book, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., settings: _Optional[_Union[RiskSettings, _Mapping]] = ..., spot_move: _Optional[_Iterable[float]] = ..., vol_points: _Optional[_Iterable[float]] = ..., seconds: _Optional[_Iterable[float]] = ..., shocks: _Optional[_Iterable[str]] = ..., explain_chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., explain_funding: _Optional[float] = ..., cost_per_unit: _Optional[float] = ..., impact: _Optional[float] = ...) -> None: ...
+    book_name: str
+    def __init__(self, book: _Optional[_Union[Book, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., settings: _Optional[_Union[RiskSettings, _Mapping]] = ..., spot_move: _Optional[_Iterable[float]] = ..., vol_points: _Optional[_Iterable[float]] = ..., seconds: _Optional[_Iterable[float]] = ..., shocks: _Optional[_Iterable[str]] = ..., explain_chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., explain_funding: _Optional[float] = ..., cost_per_unit: _Optional[float] = ..., impact: _Optional[float] = ..., book_name: _Optional[str] = ...) -> None: ...
 
 class ComputeScenariosResponse(_message.Message):
     __slots__ = ("spot_move", "vol_points", "seconds", "shock", "profit", "delta_notional", "gamma_per_percent", "vega_per_vol_point", "explanation", "unpriced", "markets", "coin_profit", "delta", "net_delta", "liquidation_cost")
@@ -354,7 +360,7 @@ class ProfitExplanation(_message.Message):
     def __init__(self, total: _Optional[float] = ..., delta: _Optional[float] = ..., gamma: _Optional[float] = ..., vega: _Optional[float] = ..., theta: _Optional[float] = ..., vanna: _Optional[float] = ..., volga: _Optional[float] = ..., carry: _Optional[float] = ..., residual: _Optional[float] = ..., residual_share: _Optional[float] = ..., position_count: _Optional[int] = ...) -> None: ...
 
 class WatchRiskRequest(_message.Message):
-    __slots__ = ("book", "book_name", "settings", "min_interval_seconds", "heartbeat_seconds", "after_revision")
+    __slots__ = ("book", "book_name", "settings", "min_interval_seconds", "heartbeat_seconds", "after_revision", "after_book_revision")
     class AfterRevisionEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -368,22 +374,26 @@ class WatchRiskRequest(_message.Message):
     MIN_INTERVAL_SECONDS_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_SECONDS_FIELD_NUMBER: _ClassVar[int]
     AFTER_REVISION_FIELD_NUMBER: _ClassVar[int]
+    AFTER_BOOK_REVISION_FIELD_NUMBER: _ClassVar[int]
     book: Book
     book_name: str
     settings: RiskSettings
     min_interval_seconds: float
     heartbeat_seconds: float
     after_revision: _containers.ScalarMap[str, int]
-    def __init__(self, book: _Optional[_Union[Book, _Mapping]] = ..., book_name: _Optional[str] = ..., settings: _Optional[_Union[RiskSettings, _Mapping]] = ..., min_interval_seconds: _Optional[float] = ..., heartbeat_seconds: _Optional[float] = ..., after_revision: _Optional[_Mapping[str, int]] = ...) -> None: ...
+    after_book_revision: int
+    def __init__(self, book: _Optional[_Union[Book, _Mapping]] = ..., book_name: _Optional[str] = ..., settings: _Optional[_Union[RiskSettings, _Mapping]] = ..., min_interval_seconds: _Optional[float] = ..., heartbeat_seconds: _Optional[float] = ..., after_revision: _Optional[_Mapping[str, int]] = ..., after_book_revision: _Optional[int] = ...) -> None: ...
 
 class WatchRiskResponse(_message.Message):
-    __slots__ = ("risk", "heartbeat", "failure", "as_of")
+    __slots__ = ("risk", "heartbeat", "failure", "as_of", "book_revision")
     RISK_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
+    BOOK_REVISION_FIELD_NUMBER: _ClassVar[int]
     risk: ComputeRiskResponse
     heartbeat: _exposure_pb2.Heartbeat
     failure: _exposure_pb2.WatchFailure
     as_of: _timestamp_pb2.Timestamp
-    def __init__(self, risk: _Optional[_Union[ComputeRiskResponse, _Mapping]] = ..., heartbeat: _Optional[_Union[_exposure_pb2.Heartbeat, _Mapping]] = ..., failure: _Optional[_Union[_exposure_pb2.WatchFailure, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    book_revision: int
+    def __init__(self, risk: _Optional[_Union[ComputeRiskResponse, _Mapping]] = ..., heartbeat: _Optional[_Union[_exposure_pb2.Heartbeat, _Mapping]] = ..., failure: _Optional[_Union[_exposure_pb2.WatchFailure, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., book_revision: _Optional[int] = ...) -> None: ...
