@@ -12,7 +12,9 @@ from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import FieldDescriptor
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = [module.DESCRIPTOR for module in (common_pb2, chain_pb2, surface_pb2, exposure_pb2, risk_pb2, hedge_pb2, watch_pb2)]
+FILES = [
+    module.DESCRIPTOR for module in (common_pb2, chain_pb2, surface_pb2, exposure_pb2, risk_pb2, hedge_pb2, watch_pb2)
+]
 LEVELS = {"Wall", "MaxPain"}  # answers that are one strike, not tables of them
 
 
