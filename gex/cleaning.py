@@ -61,16 +61,16 @@ def _row_reason(quotes: Quotes) -> npt.NDArray[np.int16]:
 
 def _repeats(quotes: Quotes, valid: Bools) -> Bools:
     """True for each valid row whose contract stood in an earlier valid row."""
-    index = np.flatnonzero(valid)
-    order = index[np.lexsort((index, quotes.right[index], quotes.strike[index], quotes.expiry[index]))]
-    same = np.zeros(len(order), np.bool_)
-    same[1:] = (
-        (quotes.expiry[order][1:] == quotes.expiry[order][:-1])
-        & (quotes.strike[order][1:] == quotes.strike[order][:-1])
-        & (quotes.right[order][1:] == quotes.right[order][:-1])
-    )
     repeats = np.zeros(len(quotes), np.bool_)
-    repeats[order[same]] = True
+    for right in (1, -1):
+        index = np.flatnonzero(valid & (quotes.right == right))
+        expiry, strike = quotes.expiry[index], quotes.strike[index]
+        step = np.diff(expiry)
+        if np.all((step > 0) | ((step == 0) & (np.diff(strike) > 0.0))):
+            continue  # listed in ascending order, as most sources do: nothing can stand there twice
+        order = np.lexsort((strike, expiry))  # stable: of equals the earlier row stays first
+        same = (np.diff(expiry[order]) == 0) & (np.diff(strike[order]) == 0.0)
+        repeats[index[order[1:][same]]] = True
     return repeats
 
 

@@ -6,6 +6,7 @@ type, own their memory and are read-only.
 """
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -87,6 +88,7 @@ class Columns:
         return dataclasses.replace(self, **taken)
 
 
+@functools.cache
 def _column_fields(owner: type[Columns]) -> tuple[dataclasses.Field[Any], ...]:
     return tuple(field for field in dataclasses.fields(owner) if "dtype" in field.metadata)
 

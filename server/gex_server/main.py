@@ -75,6 +75,7 @@ async def serve(settings: Settings) -> None:
             implementation,
             runtime.admission,
             default_deadline_seconds=settings.default_deadline_seconds,
+            refuse_if_late=runtime.pool.refuse_if_late,
         )
         server.add_generic_rpc_handlers((handler,))
     state = Health(names)

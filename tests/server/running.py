@@ -22,7 +22,9 @@ class RunningServer:
 
     def __init__(self, **settings: object) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("GEX_")}
-        own = {f"GEX_{name.upper()}": str(value) for name, value in ({"port": 0} | settings).items()}
+        # What a machine full of tests cannot do in 50 ms is not to be shed.
+        chosen = {"port": 0, "longest_wait_seconds": 60.0} | settings
+        own = {f"GEX_{name.upper()}": str(value) for name, value in chosen.items()}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gex_server.main"], env=clean | own, stderr=subprocess.PIPE, text=True
         )

@@ -125,6 +125,24 @@ async def test_more_work_than_can_wait_is_shed_and_taken_again_later():
     assert await kernels.run(lambda: 5, rows=1) == 5
 
 
+async def test_work_is_shed_while_the_first_in_the_queue_waits_too_long():
+    kernels, gate = pool(waiting_limit=100, longest_wait=0.02), threading.Event()
+    running = asyncio.create_task(kernels.run(gate.wait, rows=1))
+    first = asyncio.create_task(kernels.run(lambda: "first", rows=1))
+    abandoned = asyncio.create_task(kernels.run(lambda: "abandoned", rows=1))
+    await asyncio.sleep(0.03)
+    with pytest.raises(OverloadedError, match="the first in the queue has waited for"):
+        await kernels.run(lambda: "late", rows=1)
+    first.cancel()
+    abandoned.cancel()
+    await asyncio.sleep(0.01)  # nobody waits any more: what comes now is in time
+    last = asyncio.create_task(kernels.run(lambda: "last", rows=1))
+    await asyncio.sleep(0)
+    gate.set()
+    assert await last == "last"
+    await running
+
+
 async def test_an_abandoned_caller_still_counts_until_its_work_is_done():
     kernels, gate = pool(waiting_limit=1), threading.Event()
     abandoned = asyncio.create_task(kernels.run(gate.wait, rows=1))

@@ -29,6 +29,8 @@ from gex_server.status import internal_status, status_of
 Response = Message | bytes
 Context = grpc.aio.ServicerContext[Any, Any]
 
+LARGE = 65_536  # bytes of a request that brings a chain, and a millisecond or more of work
+
 log = structlog.get_logger("gex_server")
 
 
@@ -40,13 +42,21 @@ class Call:
 
 
 def service_handler(
-    service: ServiceDescriptor, implementation: object, admission: Admission, *, default_deadline_seconds: float
+    service: ServiceDescriptor,
+    implementation: object,
+    admission: Admission,
+    *,
+    default_deadline_seconds: float,
+    refuse_if_late: Callable[[], None],
 ) -> grpc.GenericRpcHandler:
-    """The handler of every call of `service`, to be added to a server."""
+    """The handler of every call of `service`, to be added to a server.
+
+    `refuse_if_late` raises where work that comes now would wait too long; it is asked before a large request is read.
+    """
     handlers = {}
     for method in service.methods:
         function = getattr(implementation, snake_case(method.name), None) or _unbuilt(method)
-        handlers[method.name] = _method_handler(method, function, admission, default_deadline_seconds)
+        handlers[method.name] = _method_handler(method, function, admission, default_deadline_seconds, refuse_if_late)
     return grpc.method_handlers_generic_handler(service.full_name, handlers)
 
 
@@ -56,7 +66,11 @@ def snake_case(name: str) -> str:
 
 
 def _method_handler(
-    method: MethodDescriptor, function: Callable[..., Any], admission: Admission, default_deadline_seconds: float
+    method: MethodDescriptor,
+    function: Callable[..., Any],
+    admission: Admission,
+    default_deadline_seconds: float,
+    refuse_if_late: Callable[[], None],
 ) -> "grpc.RpcMethodHandler[Any, Any]":
     request_class = GetMessageClass(method.input_type)
     path = f"{method.containing_service.name}.{method.name}"
@@ -66,6 +80,8 @@ def _method_handler(
         call = Call(Deadline.after(default_deadline_seconds if seconds is None else seconds))
         try:
             await admission.enter()
+            if len(raw) > LARGE:
+                refuse_if_late()
             request = _parsed(request_class, raw)
             async with asyncio.timeout(max(call.deadline.remaining(), 0.0)):
                 return _encoded(await cast(Awaitable[Response], function(request, call)))

@@ -27,7 +27,12 @@ class Runtime:
     @classmethod
     def of(cls, settings: Settings) -> "Runtime":
         """A runtime with nothing kept."""
-        pool = KernelPool(cores=settings.cores, waiting_limit=settings.waiting_limit, inline_rows=settings.inline_rows)
+        pool = KernelPool(
+            cores=settings.cores,
+            waiting_limit=settings.waiting_limit,
+            inline_rows=settings.inline_rows,
+            longest_wait=settings.longest_wait_seconds,
+        )
         return cls(
             settings=settings,
             store=MarketStore(limit=settings.max_underlyings),
