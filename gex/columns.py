@@ -6,7 +6,6 @@ type, own their memory and are read-only.
 """
 
 import dataclasses
-import functools
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -21,6 +20,9 @@ Bools = npt.NDArray[np.bool_]
 Instants = npt.NDArray[np.datetime64]
 
 _REQUIRED = object()
+
+
+_FIELDS: dict[type, tuple[dataclasses.Field[Any], ...]] = {}  # columns by class: a chain asks a thousand times
 
 
 def column(dtype: npt.DTypeLike, *, fill: object = _REQUIRED) -> Any:
@@ -88,9 +90,10 @@ class Columns:
         return dataclasses.replace(self, **taken)
 
 
-@functools.cache
 def _column_fields(owner: type[Columns]) -> tuple[dataclasses.Field[Any], ...]:
-    return tuple(field for field in dataclasses.fields(owner) if "dtype" in field.metadata)
+    if owner not in _FIELDS:
+        _FIELDS[owner] = tuple(field for field in dataclasses.fields(owner) if "dtype" in field.metadata)
+    return _FIELDS[owner]
 
 
 def _owned(value: object, dtype: np.dtype[Any], name: str, column_name: str) -> npt.NDArray[Any]:

@@ -79,7 +79,12 @@ def _method_handler(
         seconds = context.time_remaining()
         call = Call(Deadline.after(default_deadline_seconds if seconds is None else seconds))
         try:
-            await admission.enter()
+            successor = await admission.enter()
+        except Exception as error:
+            await _abort(context, error, path)
+        if successor is not None:
+            return await successor.answer(f"/{method.containing_service.full_name}/{method.name}", raw, context)
+        try:
             if len(raw) > LARGE:
                 refuse_if_late()
             request = _parsed(request_class, raw)
@@ -89,16 +94,18 @@ def _method_handler(
             await _abort(context, DeadlineError("deadline: the caller's time is over"), path)
         except Exception as error:
             await _abort(context, error, path)
+        finally:
+            admission.leave()
 
     async def server_stream(raw: bytes, context: Context) -> None:
         seconds = context.time_remaining()
         call = Call(Deadline.after(float("inf") if seconds is None else seconds))
         try:
-            await admission.enter()
-            responses = cast(AsyncGenerator[Response, None], function(_parsed(request_class, raw), call))
-            async with contextlib.aclosing(responses):
-                async for response in responses:
-                    await context.write(_encoded(response))
+            async with _stream_admitted(admission):
+                responses = cast(AsyncGenerator[Response, None], function(_parsed(request_class, raw), call))
+                async with contextlib.aclosing(responses):
+                    async for response in responses:
+                        await context.write(_encoded(response))
         except Exception as error:
             await _abort(context, error, path)
 
@@ -106,12 +113,12 @@ def _method_handler(
         seconds = context.time_remaining()
         call = Call(Deadline.after(float("inf") if seconds is None else seconds))
         try:
-            await admission.enter()
-            requests = _requests(request_class, context, admission)
-            responses = cast(AsyncGenerator[Response, None], function(requests, call))
-            async with contextlib.aclosing(requests), contextlib.aclosing(responses):
-                async for response in responses:
-                    await context.write(_encoded(response))
+            async with _stream_admitted(admission):
+                requests = _requests(request_class, context, admission)
+                responses = cast(AsyncGenerator[Response, None], function(requests, call))
+                async with contextlib.aclosing(requests), contextlib.aclosing(responses):
+                    async for response in responses:
+                        await context.write(_encoded(response))
         except Exception as error:
             await _abort(context, error, path)
 
@@ -133,6 +140,17 @@ def _unbuilt(method: MethodDescriptor) -> Callable[..., Any]:
         yield b""
 
     return refuse_stream if method.server_streaming else refuse
+
+
+@contextlib.asynccontextmanager
+async def _stream_admitted(admission: Admission) -> AsyncGenerator[None, None]:
+    """A stream under way. One that comes while the process is replaced is sent away: its client comes back."""
+    if await admission.enter() is not None:
+        raise DrainingError("draining: another process has taken over, connect again")
+    try:
+        yield
+    finally:
+        admission.leave()
 
 
 async def _requests(
