@@ -13,11 +13,12 @@ from gex.errors import InputError
 from gex.exposure.dynamics import VolInTime
 from gex.exposure.flips import SpotRange
 from gex.exposure.lines import ExposureLines, SkewStickiness, is_sticky_strike, sampling_classes
-from gex.exposure.repricing import MovedLines, moved_lines
-from gex.kernels.forward_map import QUANTITIES, line_states, state_curves
+from gex.exposure.repricing import MovedLines, aged_vols, moved_lines
+from gex.kernels.forward_map import QUANTITIES, line_states, state_curves, state_nodes
 
 SPOT_NODES = 161
-_CARRIED, _YIELD = 3, 4  # rows of the table of states
+MAP_SAMPLES = 3.5  # nodes a width of a lobe: polynomials between them are right to 4e-13 of it
+_STDEV, _CARRIED, _YIELD = 1, 3, 4  # rows of the table of states
 _DAY = np.timedelta64(1, "D")
 
 
@@ -70,16 +71,18 @@ def forward_maps(
     every = np.empty((len(at), QUANTITIES * books, len(spot)))
     alive = np.zeros(len(at), np.int64)
     weight, put = frozen(call + put), frozen(put)
+    ratio, vol = lines.ratio(skew_stickiness), None
     for m, moment in enumerate(at):
         if is_sticky_strike(skew_stickiness):
             moved = moved_lines(lines, lines.spot, moment, vol_in_time=vol_in_time)
             every[m] = _over_spots(moved, weight, put, spot)
             alive[m] = np.count_nonzero(moved.is_alive)
             continue
-        for n, x in enumerate(spot.tolist()):
-            moved = moved_lines(lines, x, moment, skew_stickiness=skew_stickiness, vol_in_time=vol_in_time)
-            every[m, :, n] = _over_spots(moved, weight, put, np.array([x]))[:, 0]
-            alive[m] = max(alive[m], np.count_nonzero(moved.is_alive))
+        moved = moved_lines(lines, lines.spot, moment)
+        if vol is None or vol_in_time is not VolInTime.FIXED_VOL:
+            vol = aged_vols(lines, spot, moved.elapsed, moved.time_to_expiry, ratio, vol_in_time)
+        every[m] = _with_own_vols(moved, vol, weight, put, spot)
+        alive[m] = np.count_nonzero((moved.time_to_expiry > 0.0) & (moved.forward > 0.0) & (vol > 0.0).any(axis=1))
     scalar = float(skew_stickiness) if np.ndim(skew_stickiness) == 0 else float("nan")
     return tuple(
         ForwardMap(
@@ -123,6 +126,32 @@ def next_closes(expiries: Sequence[Expiry], as_of: np.datetime64, count: int) ->
 
 def _over_spots(moved: MovedLines, weight: Floats, put: Floats, spot: Floats) -> Floats:
     """(4·books, spots): gamma, delta, vanna and charm, with volatilities that stay while spot goes over `spot`."""
+    state = _states(moved)
+    out = np.empty((QUANTITIES * len(weight), len(spot)))
+    with np.errstate(divide="ignore"):
+        inverse = np.where(state[_STDEV] > 0.0, 1.0 / state[_STDEV], 0.0)
+    start, lines, step = sampling_classes(inverse, MAP_SAMPLES)
+    state_curves(frozen(np.log(spot / moved.spot)), start, lines, step, state, weight, out)
+    put_delta = put @ state[_CARRIED]
+    put_charm = put @ (state[_CARRIED] * state[_YIELD]) / 365.0
+    out[1::QUANTITIES] -= put_delta[:, np.newaxis]
+    out[3::QUANTITIES] -= put_charm[:, np.newaxis]
+    for k in (0, 2, 3):
+        out[k::QUANTITIES] *= spot
+    return out
+
+
+def _with_own_vols(moved: MovedLines, vol: Floats, weight: Floats, put: Floats, spot: Floats) -> Floats:
+    """The same with a volatility for every line at every spot, (line_count, spots)."""
+    out = np.empty((QUANTITIES * len(weight), len(spot)))
+    terms = (frozen(moved.forward), moved.strike, frozen(moved.time_to_expiry), frozen(moved.discount_factor))
+    state_nodes(moved.spot, frozen(spot), *terms, frozen(vol), weight, put, out)
+    for k in (0, 2, 3):
+        out[k::QUANTITIES] *= spot
+    return out
+
+
+def _states(moved: MovedLines) -> Floats:
     state = np.empty((6, len(moved.strike)))
     line_states(
         frozen(moved.forward),
@@ -133,15 +162,4 @@ def _over_spots(moved: MovedLines, weight: Floats, put: Floats, spot: Floats) ->
         moved.spot,
         state,
     )
-    out = np.empty((QUANTITIES * len(weight), len(spot)))
-    with np.errstate(divide="ignore"):
-        inverse = np.where(state[1] > 0.0, 1.0 / state[1], 0.0)
-    start, lines, step = sampling_classes(inverse)
-    state_curves(frozen(np.log(spot / moved.spot)), start, lines, step, frozen(state), weight, out)
-    put_delta = put @ state[_CARRIED]
-    put_charm = put @ (state[_CARRIED] * state[_YIELD]) / 365.0
-    out[1::QUANTITIES] -= put_delta[:, np.newaxis]
-    out[3::QUANTITIES] -= put_charm[:, np.newaxis]
-    for k in (0, 2, 3):
-        out[k::QUANTITIES] *= spot
-    return out
+    return frozen(state)

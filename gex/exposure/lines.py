@@ -199,10 +199,13 @@ class ExposureLines(Columns):
         return frozen(vol), frozen(slope * (effective - 1.0))
 
 
-def sampling_classes(inverse_width: Floats) -> tuple[Ints, Ints, Floats]:
-    """Lines grouped by sampling step, (start, lines, step); `inverse_width` is 1/v per line, 0 where it cannot be priced."""
+def sampling_classes(inverse_width: Floats, samples: float = LOBE_SAMPLES) -> tuple[Ints, Ints, Floats]:
+    """Lines grouped by sampling step, (start, lines, step); `inverse_width` is 1/v per line, 0 where it cannot be priced.
+
+    At least `samples` nodes a width.
+    """
     with np.errstate(divide="ignore"):
-        allowed = np.floor(np.log2(1.0 / (LOBE_SAMPLES * FINEST_STEP * inverse_width)))
+        allowed = np.floor(np.log2(1.0 / (samples * FINEST_STEP * inverse_width)))
     group = np.where(inverse_width > 0.0, np.clip(allowed, -1, COARSEST), -1).astype(np.int64) + 1
     lines = np.argsort(group, kind="stable")
     start = np.searchsorted(group[lines], np.arange(COARSEST + 3))

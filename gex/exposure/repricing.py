@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from gex.calendar import YEAR, instant
 from gex.columns import Bools, Floats
@@ -127,45 +128,61 @@ def aged_vol(
     is_still = spot == lines.spot or bool(np.all(ratio == 1.0))
     if is_still and (elapsed == 0.0 or vol_in_time is VolInTime.FIXED_VOL):
         return lines.vol
-    moneyness = np.log(lines.strike / lines.forward)
-    if not is_still:
-        moneyness = lines.moved_moneyness(np.array([spot]), ratio)[0][:, 0]
+    level = np.array([lines.spot if is_still else spot])
+    vol: Floats = aged_vols(lines, level, elapsed, time, ratio, vol_in_time)[:, 0]
+    return vol
+
+
+def aged_vols(
+    lines: ExposureLines, level: Floats, elapsed: float, time: Floats, ratio: Floats, vol_in_time: VolInTime
+) -> Floats:
+    """As `aged_vol` at every spot `level`, (line_count, level_count); `ratio` per line."""
+    moneyness = lines.moved_moneyness(level, ratio)[0]
+    expiry = lines.expiry[:, np.newaxis]
     if elapsed == 0.0 or vol_in_time is VolInTime.FIXED_VOL:
-        return lines.surface.vol(lines.expiry, moneyness)
+        return lines.surface.vol(*np.broadcast_arrays(expiry, moneyness))
     with np.errstate(divide="ignore", invalid="ignore"):
         if vol_in_time is VolInTime.ROLLING_SURFACE:
             growth, _ = carry_to(lines.forwards, elapsed)
             variance = total_variance_at(lines, moneyness + np.log(growth), time)
         else:
-            expiring = lines.surface.vol(lines.expiry, moneyness)
+            expiring = lines.surface.vol(*np.broadcast_arrays(expiry, moneyness))
             spent = total_variance_at(lines, moneyness, np.full(len(lines), elapsed))
-            variance = expiring**2 * lines.time_to_expiry - spent
-        return np.where(time > 0.0, np.sqrt(variance / time), np.nan)
+            variance = expiring**2 * lines.time_to_expiry[:, np.newaxis] - spent
+        left = time[:, np.newaxis]
+        return np.where(left > 0.0, np.sqrt(variance / left), np.nan)
 
 
 def total_variance_at(lines: ExposureLines, log_moneyness: Floats, time: Floats) -> Floats:
     """ω(k, t) of today's surface at any time: linear in time at fixed k between expiries, flat vol before and beyond.
 
-    Only expiries with a slice at that moneyness count; of those that settle together, the first.
+    `time` per line, `log_moneyness` (line_count, level_count). Only expiries with a slice count; of those that settle
+    together, the first.
     """
     forwards, surface = lines.forwards, lines.surface
     has_slice = np.isfinite(surface.vol(np.arange(len(forwards)), np.zeros(len(forwards))))
     known = np.flatnonzero(has_slice & (forwards.time_to_expiry > 0.0))
     if len(known) == 0:
-        return np.full(len(lines), np.nan)
+        return np.full(log_moneyness.shape, np.nan)
     known = known[np.argsort(forwards.time_to_expiry[known], kind="stable")]
     knot = forwards.time_to_expiry[known]
     after = np.clip(np.searchsorted(knot, time), 0, len(known) - 1)
-    before = np.maximum(after - 1, 0)
     is_outside = (time <= knot[0]) | (time >= knot[-1])
     edge = np.where(time <= knot[0], 0, len(known) - 1)
     right = np.where(is_outside, edge, after)
-    left = np.where(is_outside, edge, before)
-    high = surface.vol(known[right], log_moneyness) ** 2 * knot[right]
-    low = surface.vol(known[left], log_moneyness) ** 2 * knot[left]
+    left = np.where(is_outside, edge, np.maximum(after - 1, 0))
+    before, late = knot[left], knot[right]
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(is_outside, 0.0, (time - knot[left]) / (knot[right] - knot[left]))
-        share = np.where(np.isfinite(share), share, 0.0)
-        between = low + share * (high - low)
-        outside = high * time / knot[right]
-    return np.where(is_outside, outside, between)
+        share = np.where(is_outside, 0.0, (time - before) / (late - before))
+        share = np.where(np.isfinite(share), share, 0.0)[:, np.newaxis]
+        scale = np.where(is_outside, time / late, 1.0)[:, np.newaxis]
+
+    def variance(slice_of_line: npt.NDArray[np.integer], knots: Floats) -> Floats:
+        piece = np.broadcast_to(known[slice_of_line][:, np.newaxis], log_moneyness.shape)
+        found: Floats = surface.vol(piece, log_moneyness) ** 2 * knots[:, np.newaxis]
+        return found
+
+    high = variance(right, late)
+    low = high if is_outside.all() else variance(left, before)
+    between: Floats = (low + share * (high - low)) * scale
+    return between

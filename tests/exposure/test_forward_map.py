@@ -153,6 +153,38 @@ def test_moved_smiles_agree_with_fixed_ones_where_the_ratio_is_one() -> None:
     assert moved.charm_exposure == pytest.approx(fixed.charm_exposure, rel=1e-9)
 
 
+@pytest.mark.parametrize("rule", VolInTime)
+@pytest.mark.parametrize("ratio", [0.0, 0.6, 2.0])
+def test_a_moving_smile_is_repriced_node_by_node(ratio: float, rule: VolInTime) -> None:
+    one = with_smile(book(LADDER, **MARKET), (0.15, -0.5, 2.0))
+    spot = np.array([4800.0, 4990.0, 5000.0, 5130.0])
+    found = one_map(one, [0, 2.5, 9], spot, skew_stickiness=ratio, vol_in_time=rule)
+    call, put = one.legs
+    for m, days in enumerate([0, 2.5, 9]):
+        for n, x in enumerate(spot.tolist()):
+            moved = moved_lines(one.lines, x, after(days), skew_stickiness=ratio, vol_in_time=rule)
+            greeks, alive = moved.call_greeks(), moved.is_alive
+            weight = np.where(alive, call + put, 0.0)[0]
+            gamma = weight @ np.nan_to_num(greeks.gamma) * x * x * 0.01
+            delta = weight @ np.nan_to_num(greeks.delta) - put[0] @ moved.carried
+            vanna = weight @ np.nan_to_num(greeks.vanna) * x * 0.01
+            for name, expected in (
+                ("gamma_exposure_per_percent", gamma),
+                ("delta_exposure_units", delta),
+                ("vanna_exposure", vanna),
+            ):
+                assert getattr(found, name)[m, n] == pytest.approx(expected, rel=1e-9, abs=1e-9 * abs(gamma)), name
+        assert found.line_count[m] == np.count_nonzero(alive)
+
+
+def test_charm_ahead_is_what_delta_loses_with_time_also_while_the_smile_moves() -> None:
+    one = with_smile(book(LADDER, **MARKET), (0.15, -0.5, 2.0))
+    step = 1e-3  # days
+    found = one_map(one, [2.0 - step, 2.0, 2.0 + step], [4900.0, 5100.0], skew_stickiness=0.5)
+    slope = (found.delta_exposure_units[2] - found.delta_exposure_units[0]) / (2.0 * step) * found.spot
+    assert found.charm_exposure[1] == pytest.approx(slope, rel=1e-6)
+
+
 def settling(settlement: Settlement, at: str) -> Expiry:
     spec = ContractSpec(
         root="SPX" if settlement is Settlement.AM else "SPXW",
