@@ -56,3 +56,25 @@ class RevisionConflictError(ServerError):
     """The kept chain is not of the revision that the caller expected."""
 
     reason = "REVISION_CONFLICT"
+
+
+class UnauthenticatedError(ServerError):
+    """The caller did not show a token or certificate that this server knows."""
+
+    reason = "UNAUTHENTICATED"
+
+
+class NotAllowedError(ServerError):
+    """The caller is known, and its role may not call this method."""
+
+    reason = "NOT_ALLOWED"
+
+
+class RateLimitError(ServerError):
+    """The caller asks for more than it may; try again after `retry_after_seconds`."""
+
+    reason = "RATE_LIMITED"
+
+    def __init__(self, message: str, *, retry_after_seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds

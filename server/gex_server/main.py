@@ -3,14 +3,14 @@
     python -m gex_server.main        settings from the environment, GEX_PORT=50051 and so on
 
 Health says NOT_SERVING until every kernel is warm. SIGTERM (or SIGINT): NOT_SERVING, `drain_delay_seconds` in which
-calls are still taken, then no new ones, and `grace_seconds` for those in work. The exit code is 0.
+calls are still taken, then no new ones, and `grace_seconds` for those in work. The exit code is 0. SIGHUP reads the
+token file again.
 """
 
 import asyncio
-import logging
 import signal
 import sys
-from typing import Any
+from importlib.metadata import version
 
 import grpc
 import structlog
@@ -18,10 +18,13 @@ from gexapi.v1 import chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
-from pydantic import ValidationError
 
+from gex.errors import InputError
 from gex_server.health import Health, warm_up
+from gex_server.listening import Listener
+from gex_server.logs import configure_logs
 from gex_server.malloc import keep_large_blocks
+from gex_server.notify import Supervisor
 from gex_server.services.calls import service_handler
 from gex_server.services.chain import ChainService
 from gex_server.services.exposure import ExposureService
@@ -29,7 +32,9 @@ from gex_server.services.hedge import HedgeService
 from gex_server.services.risk import RiskService
 from gex_server.services.runtime import Runtime
 from gex_server.services.surface import SurfaceService
-from gex_server.settings import MEBIBYTE, Settings
+from gex_server.settings import Settings
+from gex_server.settings_sources import LoadedSettings, likely_name, load_settings
+from gex_server.tracing import tracing_of
 
 HOLD_SECONDS = 0.05
 
@@ -47,35 +52,19 @@ def services(runtime: Runtime) -> dict[ServiceDescriptor, object]:
     }
 
 
-def channel_options(settings: Settings) -> list[tuple[str, Any]]:
-    """The gRPC options of the server."""
-    size = settings.max_message_mebibytes * MEBIBYTE
-    return [
-        ("grpc.max_receive_message_length", size),
-        ("grpc.max_send_message_length", size),
-        ("grpc.so_reuseport", 0),  # a second server on the port is told so, instead of sharing it in silence
-        ("grpc.keepalive_time_ms", 30_000),
-        ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
-        ("grpc.max_concurrent_streams", 1_000),
-    ]
-
-
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    ending = asyncio.Event()
+    loop, ending, supervisor = asyncio.get_running_loop(), asyncio.Event(), Supervisor()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ending.set)
-    runtime = Runtime.of(settings)
-    server = grpc.aio.server(options=channel_options(settings), maximum_concurrent_rpcs=settings.max_calls)
-    table = services(runtime)
+        loop.add_signal_handler(number, ending.set)
+    runtime = Runtime.of(settings, tracing_of(settings))
+    listener = Listener(settings, runtime.metrics)
+    loop.add_signal_handler(signal.SIGHUP, listener.reload_clients)
+    server, table, door = listener.server, services(runtime), runtime.door()
     names = [service.full_name for service in table]
     for service, implementation in table.items():
         handler = service_handler(
-            service,
-            implementation,
-            runtime.admission,
-            default_deadline_seconds=settings.default_deadline_seconds,
-            refuse_if_late=runtime.pool.refuse_if_late,
+            service, implementation, door, default_deadline_seconds=settings.default_deadline_seconds
         )
         server.add_generic_rpc_handlers((handler,))
     state = Health(names)
@@ -83,21 +72,41 @@ async def serve(settings: Settings) -> None:
     reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
 
     await state.set(is_serving=False)
-    port = server.add_insecure_port(settings.address)
+    port = listener.listen()
+    runtime.metrics.info.labels(version("gex")).set(1)
+    if settings.metrics_port is not None:
+        scraped, metrics_port = runtime.metrics.serve(settings.metrics_host, settings.metrics_port)
+        log.info("metrics", address=f"{settings.metrics_host}:{metrics_port}")
     await server.start()
-    log.info("listening", address=settings.address.rpartition(":")[0] + f":{port}")
+    log.info(
+        "listening",
+        address=settings.address.rpartition(":")[0] + f":{port}",
+        tls="mutual" if settings.tls_client_ca_file else "yes" if settings.is_encrypted else "no",
+        clients=len(listener.gate.clients) if listener.gate.clients is not None else "anyone",
+    )
+    following = [asyncio.create_task(listener.follow_token_file()), asyncio.create_task(supervisor.keep_alive())]
     kernel_count = await asyncio.to_thread(warm_up)
     if not ending.is_set():
         await state.set(is_serving=True)
+        runtime.metrics.serving.set(1)
+        supervisor.tell("READY=1")
         log.info("serving", kernels=kernel_count)
     await ending.wait()
+    supervisor.tell("STOPPING=1")
     await _drain(server, state, runtime)
+    for task in following:
+        task.cancel()
+    if settings.metrics_port is not None:
+        scraped.shutdown()
+    await asyncio.to_thread(runtime.tracing.close)
+    log.info("stopped")
 
 
 async def _drain(server: grpc.aio.Server, state: Health, runtime: Runtime) -> None:
     settings = runtime.settings
     log.info("draining", delay_seconds=settings.drain_delay_seconds, grace_seconds=settings.grace_seconds)
     await state.set(is_serving=False)
+    runtime.metrics.serving.set(0)
     await asyncio.sleep(settings.drain_delay_seconds)
     runtime.admission.hold()
     await asyncio.sleep(HOLD_SECONDS)
@@ -106,22 +115,18 @@ async def _drain(server: grpc.aio.Server, state: Health, runtime: Runtime) -> No
     runtime.admission.turn_away()
     await stopping
     await asyncio.to_thread(runtime.pool.close)
-    log.info("stopped")
 
 
-def run(settings: Settings) -> int:
-    """Serve, and return the exit code of the process: 0 once drained, 1 where the address cannot be had."""
+def run(loaded: LoadedSettings) -> int:
+    """Serve, and return the exit code of the process: 0 once drained, 1 where the address cannot be had.
+
+    An InputError where a file that the settings name cannot be used.
+    """
+    settings = loaded.settings
     keep_large_blocks()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    configure_logs(settings.log_level)
+    for name in loaded.unknown:
+        log.warning("no such setting", variable=name, did_you_mean=likely_name(name) or None)
     try:
         if sys.platform == "win32":
             asyncio.run(serve(settings))
@@ -129,8 +134,8 @@ def run(settings: Settings) -> int:
             import uvloop
 
             uvloop.run(serve(settings))
-    except RuntimeError as error:
-        if "bind" not in str(error):
+    except (RuntimeError, OSError) as error:
+        if isinstance(error, RuntimeError) and "bind" not in str(error):
             raise
         log.error("cannot listen", address=settings.address, reason=str(error))
         return 1
@@ -138,15 +143,13 @@ def run(settings: Settings) -> int:
 
 
 def main() -> int:
-    """Serve with the settings of the environment; 2 and one line where they are wrong."""
+    """Serve with the settings of the environment; 2 and one line for each that is wrong."""
     try:
-        settings = Settings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        print(f"gex: {name + ': ' if name else ''}{first['msg']}", file=sys.stderr)
+        return run(load_settings())
+    except InputError as error:
+        for line in str(error).splitlines():
+            print(f"gex: {line}", file=sys.stderr)
         return 2
-    return run(settings)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,12 @@ from gex_server.errors import (
     DeadlineError,
     DrainingError,
     FieldError,
+    NotAllowedError,
     NotBuiltError,
     OverloadedError,
+    RateLimitError,
     RevisionConflictError,
+    UnauthenticatedError,
 )
 
 DOMAIN = "gex"
@@ -39,6 +42,9 @@ CODES: dict[type[GexError], grpc.StatusCode] = {
     OverloadedError: grpc.StatusCode.UNAVAILABLE,
     DrainingError: grpc.StatusCode.UNAVAILABLE,
     RevisionConflictError: grpc.StatusCode.ABORTED,
+    UnauthenticatedError: grpc.StatusCode.UNAUTHENTICATED,
+    NotAllowedError: grpc.StatusCode.PERMISSION_DENIED,
+    RateLimitError: grpc.StatusCode.RESOURCE_EXHAUSTED,
     GexError: grpc.StatusCode.INTERNAL,
 }
 
@@ -62,8 +68,9 @@ def status_of(error: GexError) -> status_pb2.Status:
         details[0].metadata["column"] = error.column  # type: ignore[attr-defined]
         if error.row is not None:
             details[0].metadata["row"] = str(error.row)  # type: ignore[attr-defined]
-    if isinstance(error, OverloadedError):
-        delay = duration_pb2.Duration(nanos=round(error.retry_after_seconds * 1e9))
+    if isinstance(error, OverloadedError | RateLimitError):
+        delay = duration_pb2.Duration()
+        delay.FromNanoseconds(round(error.retry_after_seconds * 1e9))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     return _status(code_of(error), str(error), details)
 

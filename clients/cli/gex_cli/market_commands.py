@@ -186,14 +186,21 @@ def serve(
         int | None,
         typer.Option("--port", min=0, max=65_535, help="Port, 0: the system chooses; else GEX_PORT, else 50051."),
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Settings as TOML; the environment (GEX_...) goes before them."),
+    ] = None,
+    show_settings: Annotated[
+        bool, typer.Option("--show-settings", help="Print every setting with its source, and end; secrets are masked.")
+    ] = False,
 ) -> None:
-    """Run a server until SIGTERM or Ctrl-C; more settings by environment (GEX_...).
+    """Run a server until SIGTERM or Ctrl-C; settings from arguments, the environment (GEX_...) and a file.
 
     gex serve --port 50051
     """
     from gex_cli import serve_command
 
-    raise typer.Exit(serve_command.run(host, port))
+    raise typer.Exit(serve_command.run(host, port, config=config, show_settings=show_settings))
 
 
 @app.command()

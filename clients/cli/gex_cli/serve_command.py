@@ -1,22 +1,17 @@
 """gex serve."""
 
-import sys
-
-from gex_cli.failing import BAD_INPUT
+from pathlib import Path
 
 
-def run(host: str | None, port: int | None) -> int:
-    """Run a server until it is told to end; its exit code. What is None comes from the environment, else the default."""
-    from gex_server.main import run as serve
-    from gex_server.settings import Settings
-    from pydantic import ValidationError
+def run(host: str | None, port: int | None, *, config: Path | None = None, show_settings: bool = False) -> int:
+    """Run a server until it is told to end; its exit code. What is None comes from elsewhere (`settings_sources`)."""
+    from gex_server.settings_sources import load_settings
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    try:
-        settings = Settings(**given)  # type: ignore[arg-type]
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        print(f"gex: {place + ': ' if place else ''}{first['msg']}", file=sys.stderr)
-        return BAD_INPUT
-    return serve(settings)
+    loaded = load_settings(config, given)
+    if show_settings:
+        print("\n".join(loaded.lines()))
+        return 0
+    from gex_server.main import run as serve
+
+    return serve(loaded)

@@ -17,6 +17,9 @@
         ├── OverloadedError   more work is waiting than can be done in time          OVERLOADED
         ├── DrainingError     the server is going down                               DRAINING
         ├── RevisionConflictError   the kept chain is not of the expected revision   REVISION_CONFLICT
+        ├── UnauthenticatedError   no token or certificate that the server knows     UNAUTHENTICATED
+        ├── NotAllowedError   the role of the token may not call this                NOT_ALLOWED
+        ├── RateLimitError    this client asks for more than it may                  RATE_LIMITED
         └── UnavailableError  nobody answered at the address                         UNAVAILABLE
 
 The classes are not those of `gex`, which this client does not need; `reason` is what the two sides share.
@@ -132,6 +135,24 @@ class RevisionConflictError(ServerError):
     """The kept chain is not of the revision that the caller expected."""
 
     reason = "REVISION_CONFLICT"
+
+
+class UnauthenticatedError(ServerError):
+    """The server does not know the token or certificate, or wants one."""
+
+    reason = "UNAUTHENTICATED"
+
+
+class NotAllowedError(ServerError):
+    """The token is known, and its role may not call this."""
+
+    reason = "NOT_ALLOWED"
+
+
+class RateLimitError(ServerError):
+    """This client asks for more than it may; `retry_after_seconds` says when to try again."""
+
+    reason = "RATE_LIMITED"
 
 
 class UnavailableError(ServerError):

@@ -1,4 +1,4 @@
-"""From a gRPC call to an async function of (request, call), and its error back to a status.
+"""From a gRPC call to an async function of (request, call); its error becomes a status in `passage.py`.
 
 A handler is an object whose methods are named as the calls of its service, in snake case. A call of the contract that
 it lacks answers UNIMPLEMENTED. Responses may be messages or bytes that were encoded before.
@@ -7,31 +7,25 @@ it lacks answers UNIMPLEMENTED. Responses may be messages or bytes that were enc
 import asyncio
 import contextlib
 import re
-import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
 import grpc
-import structlog
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
-from google.rpc import status_pb2
-from grpc_status import rpc_status
 
-from gex.errors import GexError, InputError
+from gex.errors import InputError
 from gex_server.admission import Admission
 from gex_server.deadlines import Deadline
-from gex_server.errors import DeadlineError, DrainingError, NotBuiltError
-from gex_server.status import internal_status, status_of
+from gex_server.errors import DrainingError, NotBuiltError
+from gex_server.passage import Door, Passage
 
 Response = Message | bytes
 Context = grpc.aio.ServicerContext[Any, Any]
 
 LARGE = 65_536  # bytes of a request that brings a chain, and a millisecond or more of work
-
-log = structlog.get_logger("gex_server")
 
 
 @dataclass(frozen=True)
@@ -42,21 +36,13 @@ class Call:
 
 
 def service_handler(
-    service: ServiceDescriptor,
-    implementation: object,
-    admission: Admission,
-    *,
-    default_deadline_seconds: float,
-    refuse_if_late: Callable[[], None],
+    service: ServiceDescriptor, implementation: object, door: Door, *, default_deadline_seconds: float
 ) -> grpc.GenericRpcHandler:
-    """The handler of every call of `service`, to be added to a server.
-
-    `refuse_if_late` raises where work that comes now would wait too long; it is asked before a large request is read.
-    """
+    """The handler of every call of `service`, to be added to a server."""
     handlers = {}
     for method in service.methods:
         function = getattr(implementation, snake_case(method.name), None) or _unbuilt(method)
-        handlers[method.name] = _method_handler(method, function, admission, default_deadline_seconds, refuse_if_late)
+        handlers[method.name] = _method_handler(method, function, door, default_deadline_seconds)
     return grpc.method_handlers_generic_handler(service.full_name, handlers)
 
 
@@ -66,11 +52,7 @@ def snake_case(name: str) -> str:
 
 
 def _method_handler(
-    method: MethodDescriptor,
-    function: Callable[..., Any],
-    admission: Admission,
-    default_deadline_seconds: float,
-    refuse_if_late: Callable[[], None],
+    method: MethodDescriptor, function: Callable[..., Any], door: Door, default_deadline_seconds: float
 ) -> "grpc.RpcMethodHandler[Any, Any]":
     request_class = GetMessageClass(method.input_type)
     path = f"{method.containing_service.name}.{method.name}"
@@ -78,49 +60,38 @@ def _method_handler(
     async def unary(raw: bytes, context: Context) -> bytes:
         seconds = context.time_remaining()
         call = Call(Deadline.after(default_deadline_seconds if seconds is None else seconds))
-        try:
-            successor = await admission.enter()
-        except Exception as error:
-            await _abort(context, error, path)
-        if successor is not None:
-            return await successor.answer(f"/{method.containing_service.full_name}/{method.name}", raw, context)
-        try:
+        async with door.passage(path, context) as passage:
+            if passage.successor is not None:
+                return await passage.successor.answer(
+                    f"/{method.containing_service.full_name}/{method.name}", raw, context
+                )
             if len(raw) > LARGE:
-                refuse_if_late()
-            request = _parsed(request_class, raw)
+                door.refuse_if_late()
+            request = _parsed(request_class, raw, passage)
             async with asyncio.timeout(max(call.deadline.remaining(), 0.0)):
                 return _encoded(await cast(Awaitable[Response], function(request, call)))
-        except TimeoutError:
-            await _abort(context, DeadlineError("deadline: the caller's time is over"), path)
-        except Exception as error:
-            await _abort(context, error, path)
-        finally:
-            admission.leave()
+        raise AssertionError("a passage ends in an answer or an error")
 
     async def server_stream(raw: bytes, context: Context) -> None:
         seconds = context.time_remaining()
         call = Call(Deadline.after(float("inf") if seconds is None else seconds))
-        try:
-            async with _stream_admitted(admission):
-                responses = cast(AsyncGenerator[Response, None], function(_parsed(request_class, raw), call))
-                async with contextlib.aclosing(responses):
-                    async for response in responses:
-                        await context.write(_encoded(response))
-        except Exception as error:
-            await _abort(context, error, path)
+        async with door.passage(path, context) as passage:
+            passage.refuse_successor()
+            responses = cast(AsyncGenerator[Response, None], function(_parsed(request_class, raw, passage), call))
+            async with contextlib.aclosing(responses):
+                async for response in responses:
+                    await context.write(_encoded(response))
 
     async def both_stream(_: AsyncIterator[bytes], context: Context) -> None:
         seconds = context.time_remaining()
         call = Call(Deadline.after(float("inf") if seconds is None else seconds))
-        try:
-            async with _stream_admitted(admission):
-                requests = _requests(request_class, context, admission)
-                responses = cast(AsyncGenerator[Response, None], function(requests, call))
-                async with contextlib.aclosing(requests), contextlib.aclosing(responses):
-                    async for response in responses:
-                        await context.write(_encoded(response))
-        except Exception as error:
-            await _abort(context, error, path)
+        async with door.passage(path, context) as passage:
+            passage.refuse_successor()
+            requests = _requests(request_class, context, door.admission, passage)
+            responses = cast(AsyncGenerator[Response, None], function(requests, call))
+            async with contextlib.aclosing(requests), contextlib.aclosing(responses):
+                async for response in responses:
+                    await context.write(_encoded(response))
 
     if method.client_streaming:
         return grpc.stream_stream_rpc_method_handler(both_stream)
@@ -142,19 +113,8 @@ def _unbuilt(method: MethodDescriptor) -> Callable[..., Any]:
     return refuse_stream if method.server_streaming else refuse
 
 
-@contextlib.asynccontextmanager
-async def _stream_admitted(admission: Admission) -> AsyncGenerator[None, None]:
-    """A stream under way. One that comes while the process is replaced is sent away: its client comes back."""
-    if await admission.enter() is not None:
-        raise DrainingError("draining: another process has taken over, connect again")
-    try:
-        yield
-    finally:
-        admission.leave()
-
-
 async def _requests(
-    request_class: type[Message], context: Context, admission: Admission
+    request_class: type[Message], context: Context, admission: Admission, passage: Passage
 ) -> AsyncGenerator[Message, None]:
     """The messages of a caller until it says that there are no more; a DrainingError once the server goes down."""
     going = asyncio.ensure_future(admission.turned_away.wait())
@@ -168,33 +128,21 @@ async def _requests(
             raw = reading.result()
             if raw is grpc.aio.EOF:
                 return
-            yield _parsed(request_class, raw)
+            yield _parsed(request_class, raw, passage)
     finally:
         going.cancel()
         if reading is not None:
             reading.cancel()
 
 
-def _parsed(request_class: type[Message], raw: bytes) -> Message:
+def _parsed(request_class: type[Message], raw: bytes, passage: Passage) -> Message:
     try:
-        return request_class.FromString(raw)
+        request = request_class.FromString(raw)
     except DecodeError as error:
         raise InputError(f"request: the bytes are no {request_class.DESCRIPTOR.full_name}") from error
+    passage.received(request)
+    return request
 
 
 def _encoded(response: Response) -> bytes:
     return response if isinstance(response, bytes) else response.SerializeToString()
-
-
-async def _abort(context: Context, error: Exception, path: str) -> NoReturn:
-    if isinstance(error, grpc.aio.AbortError):  # aborted already
-        raise error
-    status: status_pb2.Status
-    if isinstance(error, GexError):
-        status = status_of(error)
-    else:
-        request_id = uuid.uuid4().hex[:12]
-        log.error("defect", call=path, request_id=request_id, exc_info=error)
-        status = internal_status(request_id)
-    await context.abort_with_status(rpc_status.to_status(status))
-    raise AssertionError("abort_with_status returns")  # it always raises
