@@ -10,7 +10,7 @@
         for exposure in gex.watch_exposure("SPX"):    # always the newest
             ...
 
-`gex_client.aio.AsyncClient` is the same with `await`. It needs grpcio, protobuf and numpy; `to_frame()` needs pandas.
+`gex_client.aio.AsyncClient` is the same with `await`, `ShardedClient` the same over several server processes. It needs grpcio, protobuf and numpy; `to_frame()` needs pandas.
 """
 
 from gex_client.book import Book
@@ -43,6 +43,7 @@ from gex_client.exposure import Exposure, ExposureBook
 from gex_client.hedge import HedgePlan
 from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.risk import Risk
+from gex_client.shards import ShardedClient
 from gex_client.vols import Vols
 from gex_client.watch import ExposureWatch
 
@@ -73,6 +74,7 @@ __all__ = [
     "RevisionConflictError",
     "Risk",
     "ServerError",
+    "ShardedClient",
     "SourceError",
     "SymbolError",
     "TooLargeError",

@@ -23,6 +23,7 @@ from gex_client.hedge import HedgePlan
 from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.messages import Values
 from gex_client.risk import Risk
+from gex_client.routing import routing_metadata
 from gex_client.view import View
 from gex_client.vols import Vols
 from gex_client.watch import FIRST_PAUSE, LONGEST_PAUSE, News, log, passes, watch_request, without_resume
@@ -158,7 +159,9 @@ class AsyncClient:
             )
         limit = self.timeout if timeout is None else timeout
         try:
-            answer: Message = await self._methods[method](request, timeout=limit, metadata=self._metadata)
+            answer: Message = await self._methods[method](
+                request, timeout=limit, metadata=self._metadata + routing_metadata(request)
+            )
         except grpc.RpcError as error:
             raise error_from_rpc(error, self.address) from None
         return answer
@@ -195,7 +198,7 @@ class AsyncClient:
             request_serializer=exposure_pb2.WatchExposureRequest.SerializeToString,
             response_deserializer=exposure_pb2.WatchExposureResponse.FromString,
         )
-        return start(request, metadata=self._metadata)
+        return start(request, metadata=self._metadata + routing_metadata(request))
 
 
 class AsyncExposureWatch(AsyncIterator[Exposure]):

@@ -20,6 +20,7 @@ from gex_client.hedge import HedgePlan
 from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.messages import Values
 from gex_client.risk import Risk
+from gex_client.routing import routing_metadata
 from gex_client.view import View
 from gex_client.vols import Vols
 from gex_client.watch import ExposureWatch, watch_request
@@ -165,7 +166,9 @@ class Client:
             )
         limit = self.timeout if timeout is None else timeout
         try:
-            answer: Message = self._methods[method](request, timeout=limit, metadata=self._metadata)
+            answer: Message = self._methods[method](
+                request, timeout=limit, metadata=self._metadata + routing_metadata(request)
+            )
         except grpc.RpcError as error:
             raise error_from_rpc(error, self.address) from None
         return answer
@@ -201,4 +204,4 @@ class Client:
             request_serializer=exposure_pb2.WatchExposureRequest.SerializeToString,
             response_deserializer=exposure_pb2.WatchExposureResponse.FromString,
         )
-        return start(request, metadata=self._metadata)
+        return start(request, metadata=self._metadata + routing_metadata(request))
