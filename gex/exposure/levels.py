@@ -10,7 +10,7 @@ from gex.contracts import Expiry
 from gex.exposure.lines import read_only
 from gex.exposure.map import ExposureMap
 from gex.kernels.cells import sums_by_strike
-from gex.kernels.levels import WALL_COUNT, wall_indices
+from gex.kernels.levels import WALL_COUNT, walls_of_books
 from gex.pairs import Pairs
 from gex.quotes import Quotes
 
@@ -92,8 +92,14 @@ def all_walls(table: StrikeSums, spot: float) -> tuple[Walls, ...]:
 
 def wall_positions(table: StrikeSums, spot: float) -> Ints:
     """Index into the strikes of every wall and of the absolute gamma strike, −1 for none, as `wall_indices` orders them."""
-    out = np.empty(WALL_COUNT, np.int64)
-    wall_indices(table.strike, spot, frozen(table.table), out)
+    first: Ints = book_wall_positions(table.strike, table.table[np.newaxis], spot)[0]
+    return first
+
+
+def book_wall_positions(strike: Floats, tables: Floats, spot: float) -> Ints:
+    """The same of several books at once, (books, WALL_COUNT); `tables` (books, 6, strikes)."""
+    out = np.empty((len(tables), WALL_COUNT), np.int64)
+    walls_of_books(strike, spot, frozen(tables), out)
     return out
 
 

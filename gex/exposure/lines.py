@@ -99,6 +99,12 @@ class ExposureLines(Columns):
         line_coefficients(self.spot, *self.terms, self.vol, out)
         return frozen(out)
 
+    def coefficients_of(self, chosen: Ints) -> Floats:
+        """The columns of `coefficients` at the chosen lines, computed anew."""
+        out = np.empty((5, len(chosen)))
+        line_coefficients(self.spot, *(frozen(column[chosen]) for column in (*self.terms, self.vol)), out)
+        return out
+
     def gamma_exposure(
         self,
         level: Floats,
@@ -222,6 +228,8 @@ def read_only(index: Ints) -> Ints:
 
 def is_sticky_strike(skew_stickiness: SkewStickiness) -> bool:
     """True where every volatility stays with its strike: nothing of the smile moves, black and total gamma agree."""
+    if isinstance(skew_stickiness, float):
+        return skew_stickiness == 1.0
     return bool(np.all(np.asarray(skew_stickiness) == 1.0))
 
 

@@ -11,7 +11,7 @@ from gex.exposure.book import nearest_flip
 from gex.exposure.chain_index import ChainIndex
 from gex.exposure.dynamics import STICKY_STRIKE, MovedSurface, SmileDynamics, surface_at_spot
 from gex.exposure.flips import NODE_STEP, GammaFlip, SpotRange, shown_levels, within
-from gex.exposure.levels import StrikeSums, Walls, strike_at, wall_positions, walls_at
+from gex.exposure.levels import StrikeSums, Walls, book_wall_positions, strike_at, walls_at
 from gex.exposure.lines import ExposureLines, SkewStickiness, is_sticky_strike, read_only
 from gex.exposure.map import ExposureTotals, leg_units
 from gex.exposure.profile import ExposureProfile, found_flips, search_levels, with_gross
@@ -115,9 +115,9 @@ class LiveExposure:
         return nearest_flip(self.flips[book], self.spot)
 
     @cached_property
-    def wall_position(self) -> tuple[Ints, ...]:
-        """Where the walls of every book stand, as `wall_positions` orders them."""
-        return tuple(wall_positions(self._table(book), self.spot) for book in range(len(self.names)))
+    def wall_position(self) -> Ints:
+        """Where the walls of every book stand, one row a book, as `wall_positions` orders them."""
+        return book_wall_positions(self.index.strikes.strike, self.by_strike, self.spot)
 
     def walls(self, book: int) -> tuple[Walls, ...]:
         """Every wall of a book."""
@@ -168,7 +168,7 @@ class LiveExposure:
         if expiries is None:
             row = np.arange(len(every))
         else:
-            row = np.concatenate([np.arange(start[j], start[j + 1]) for j in (*expiries, 0)[: len(expiries)]])
+            row = np.concatenate([np.empty(0, np.int64), *(np.arange(start[j], start[j + 1]) for j in expiries)])
         expiry, strike, forwards = every.expiry[row], every.strike[row], surface.forwards
         forward = forwards.forward[expiry]
         new = {
@@ -197,7 +197,7 @@ class LiveExposure:
         ):
             return replace(self, lines=lines, ratio=ratio)._afresh()
         table = every.coefficients.copy()
-        table[:, chosen] = lines.take(chosen).coefficients
+        table[:, chosen] = lines.coefficients_of(chosen)
         lines.__dict__["coefficients"] = frozen(table)  # what the cached property would compute line by line
         return self._with_changed_lines(lines, chosen)
 
@@ -308,22 +308,18 @@ class LiveExposure:
 
     def _guesses(self, lines: ExposureLines, chosen: Ints, change: Floats) -> list[Floats]:
         """Where each root goes when the chosen lines change by `change` (book + 1, chosen) units, to first order."""
-        guesses = []
-        for book, roots in enumerate(self.roots):
-            price, slope = np.array([root.price for root in roots]), np.array([root.slope for root in roots])
-            value, derivative = np.zeros((2, 1, len(roots)))
-            add_curves(
-                frozen(price),
-                frozen(np.log(price / self.spot)),
-                read_only(chosen),
-                lines.coefficients,
-                frozen(change[book : book + 1]),
-                value,
-                derivative,
-            )
-            with np.errstate(divide="ignore", invalid="ignore"):
-                guesses.append(price - value[0] / (slope + derivative[0]))
-        return guesses
+        owner = [book for book, roots in enumerate(self.roots) for _ in roots]
+        price = np.array([root.price for roots in self.roots for root in roots])
+        slope = np.array([root.slope for roots in self.roots for root in roots])
+        value, derivative = np.zeros((2, len(self.names) + 1, len(price)))
+        log_move = np.log(price / self.spot)
+        change = frozen(change)
+        add_curves(frozen(price), frozen(log_move), read_only(chosen), lines.coefficients, change, value, derivative)
+        at = np.arange(len(price))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            moved = price - value[owner, at] / (slope + derivative[owner, at])
+        end = np.cumsum([len(roots) for roots in self.roots])
+        return np.split(moved, end[:-1])
 
     def _with_changed_lines(self, lines: ExposureLines, chosen: Ints) -> "LiveExposure":
         """The state in which the chosen lines have other terms: what they added is taken out, what they add put in."""
@@ -333,8 +329,16 @@ class LiveExposure:
         after = line_greeks(lines, chosen)
         add_running(sums, line_greeks(self.lines, chosen), self.spot, call, put, -1.0)
         add_running(sums, after, self.spot, call, put)
-        self._add(self.lines, chosen, -weight, exposure, slope)
-        self._add(lines, chosen, weight, exposure, slope)
+        if is_sticky_strike(self.ratio):  # both in one pass
+            tables = np.hstack([one.coefficients[:, chosen] for one in (self.lines, lines)])
+            every = read_only(np.arange(2 * len(chosen)))
+            units = frozen(np.hstack([-weight, weight]))
+            add_curves(self.node, self.log_node, every, frozen(tables), units, exposure, slope)
+        else:
+            self._add(self.lines, chosen, -weight, exposure, slope)
+            self._add(lines, chosen, weight, exposure, slope)
+        # a quote moves roots little: where they were is a guess as good as its first order would be
+        guess = [np.array([root.price for root in roots]) for roots in self.roots]
         gamma, by_strike = self.gamma.copy(), self.by_strike.copy()
         gamma[chosen] = gamma_of(after)
         gamma = frozen(gamma)
@@ -348,7 +352,7 @@ class LiveExposure:
             gamma=gamma,
             by_strike=by_strike,
             change_count=self.change_count + len(chosen),
-            roots=self._found(lines, self.node, exposure, slope, self.weight),
+            roots=self._found(lines, self.node, exposure, slope, self.weight, guess),
         )
 
     def _add(self, lines: ExposureLines, chosen: Ints, units: Floats, exposure: Floats, slope: Floats) -> None:

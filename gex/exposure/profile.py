@@ -21,7 +21,7 @@ from gex.exposure.flips import (
     within,
 )
 from gex.exposure.lines import ExposureLines, GammaKind, SkewStickiness, is_sticky_strike
-from gex.kernels.levels import gamma_roots
+from gex.kernels.levels import roots_of_books
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -166,18 +166,26 @@ def found_flips(
     """
     if not is_fixed:
         return gamma_flips(level, exposure[:-1], slope[:-1], exposure[-1], at)
-    level, weight, gross = frozen(level), frozen(weight), frozen(exposure[-1])
-    flips = []
-    nowhere = frozen(np.empty(0))
-    for book in range(len(exposure) - 1):
-        room = 16
-        near = nowhere if guess is None else frozen(guess[book])
-        while True:
-            out = np.empty((4, room))
-            own = frozen(exposure[book]), frozen(slope[book])
-            count = gamma_roots(lines.spot, level, *own, gross, near, book, lines.coefficients, weight, out)
-            if count >= 0:
-                break
-            room *= 8
-        flips.append(tuple(GammaFlip(*row) for row in out[:, :count].T.tolist()))
-    return tuple(flips)
+    book_count, room = len(exposure) - 1, 16
+    near = _guesses(guess, book_count)
+    level, weight, exposure, slope = frozen(level), frozen(weight), frozen(exposure), frozen(slope)
+    count = np.empty(book_count, np.int64)
+    while True:
+        out = np.empty((book_count, 4, room))
+        roots_of_books(lines.spot, level, exposure, slope, near, lines.coefficients, weight, out, count)
+        if count.min(initial=0) >= 0:
+            break
+        room *= 8
+    return tuple(
+        tuple(GammaFlip(*row) for row in own[:, :found].T.tolist())
+        for own, found in zip(out, count.tolist(), strict=True)
+    )
+
+
+def _guesses(guess: Sequence[Floats] | None, book_count: int) -> Floats:
+    """One row a book, NaN where there are no more."""
+    near = np.full((book_count, max((len(own) for own in guess or ()), default=0)), np.nan)
+    for book, own in enumerate(guess or ()):
+        near[book, : len(own)] = own
+    near.flags.writeable = False
+    return near

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numba import float64, int64, types
 
-from gex.kernels.compiling import FLOATS, INDICES, TABLE, TABLE_OUT, inlined, kernel, warms
+from gex.kernels.compiling import FLOATS, INDICES, TABLE, inlined, kernel, warms
 from gex.kernels.exposure import BLOCK, gamma_here
 
 NEGLIGIBLE = 1e-9
@@ -185,6 +185,17 @@ def gamma_roots(spot, level, exposure, slope, gross, guess, book, coefficients, 
 
 
 @kernel
+def roots_of_books(spot, level, exposure, slope, guess, coefficients, weight, out, count):
+    """`gamma_roots` of every book: out (books, 4, room), how many into `count`.
+
+    The last row of `exposure` is gross; `guess` (books, n), NaN where there is none.
+    """
+    gross = exposure[exposure.shape[0] - 1]
+    for b in range(out.shape[0]):
+        count[b] = gamma_roots(spot, level, exposure[b], slope[b], gross, guess[b], b, coefficients, weight, out[b])
+
+
+@kernel
 def strike_table(lines, start, chosen, gamma, call, put, scale, out):
     """out[b, 0:4, s] for the strikes s in `chosen`: Σ over lines[start[s]:start[s + 1]] of call, put, |call|, |put| × gamma.
 
@@ -220,32 +231,50 @@ def better(value, strike, best_value, best_strike, spot):
 @kernel
 def wall_indices(strike, spot, table, out):
     """out[13]: index of each wall in `strike`, −1 where nothing qualifies; `table` (6, strikes)."""
-    for k in range(WALL_COUNT):
-        best = -1
-        best_value = 0.0
-        mode = k // 4
-        is_restricted = (k // 2) % 2 == 0 and k < 12
-        is_put = k % 2 == 1
-        for s in range(strike.shape[0]):
-            if is_restricted and ((is_put and strike[s] > spot) or (not is_put and strike[s] < spot)):
-                continue
-            if k == 12:
-                value = table[CALL_GROSS, s] + table[PUT_GROSS, s]
-            elif mode == 0:
-                value = table[PUT_GROSS, s] if is_put else table[CALL_GROSS, s]
+    best_value = np.zeros(WALL_COUNT)
+    out[:] = -1
+    for s in range(strike.shape[0]):
+        here = strike[s]
+        net = table[CALL, s] + table[PUT, s]
+        for mode in range(3):
+            if mode == 0:
+                call, put = table[CALL_GROSS, s], table[PUT_GROSS, s]
             elif mode == 1:
-                net = table[CALL, s] + table[PUT, s]
-                value = -net if is_put else net
+                call, put = net, -net
             else:
-                value = table[PUT_OPEN, s] if is_put else table[CALL_OPEN, s]
-            if value > 0.0 and (best < 0 or better(value, strike[s], best_value, strike[best], spot)):
-                best = s
-                best_value = value
-        out[k] = best
+                call, put = table[CALL_OPEN, s], table[PUT_OPEN, s]
+            k = 4 * mode
+            # restricted to its side of spot, then anywhere
+            if call > 0.0:
+                if here >= spot and (out[k] < 0 or better(call, here, best_value[k], strike[out[k]], spot)):
+                    out[k] = s
+                    best_value[k] = call
+                if out[k + 2] < 0 or better(call, here, best_value[k + 2], strike[out[k + 2]], spot):
+                    out[k + 2] = s
+                    best_value[k + 2] = call
+            if put > 0.0:
+                if here <= spot and (out[k + 1] < 0 or better(put, here, best_value[k + 1], strike[out[k + 1]], spot)):
+                    out[k + 1] = s
+                    best_value[k + 1] = put
+                if out[k + 3] < 0 or better(put, here, best_value[k + 3], strike[out[k + 3]], spot):
+                    out[k + 3] = s
+                    best_value[k + 3] = put
+        both = table[CALL_GROSS, s] + table[PUT_GROSS, s]
+        last = WALL_COUNT - 1
+        if both > 0.0 and (out[last] < 0 or better(both, here, best_value[last], strike[out[last]], spot)):
+            out[last] = s
+            best_value[last] = both
+
+
+@kernel
+def walls_of_books(strike, spot, table, out):
+    """`wall_indices` of every book: `table` (books, 6, strikes), `out` (books, 13)."""
+    for b in range(table.shape[0]):
+        wall_indices(strike, spot, table[b], out[b])
 
 
 _INDICES_OUT = types.Array(int64, 1, "C")
 _STRIKES_OUT = types.Array(float64, 3, "C")
 warms(strike_table, INDICES, INDICES, INDICES, FLOATS, TABLE, TABLE, float64, _STRIKES_OUT)
-warms(wall_indices, FLOATS, float64, TABLE, _INDICES_OUT)
-warms(gamma_roots, float64, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS, int64, TABLE, TABLE, TABLE_OUT)
+warms(walls_of_books, FLOATS, float64, types.Array(float64, 3, "C", readonly=True), types.Array(int64, 2, "C"))
+warms(roots_of_books, float64, FLOATS, TABLE, TABLE, TABLE, TABLE, TABLE, _STRIKES_OUT, _INDICES_OUT)
