@@ -133,6 +133,21 @@ def find_band(mishedge: Mishedge, curve: CostCurve, policy: HedgePolicy) -> Band
     return replace(band, expected_hedges_per_year=hedges, mean_square=mean_square, trading_cost_per_year=cost)
 
 
+def widened(band: Band, curve: CostCurve, factor: float, cap: float = math.inf) -> Band:
+    """The band with its triggers `factor` times as far out, but not beyond ±cap; its landings stay where they are."""
+    above, below = (max(edge, min(edge * factor, cap)) for edge in (band.trigger, -band.trigger_below))
+    shift = band.continuous_trigger - band.trigger
+    wider = replace(
+        band,
+        trigger=above,
+        trigger_below=-below,
+        continuous_trigger=above + shift,
+        continuous_trigger_below=-below - shift,
+    )
+    hedges, mean_square, cost = band_statistics(wider, curve)
+    return replace(wider, expected_hedges_per_year=hedges, mean_square=mean_square, trading_cost_per_year=cost)
+
+
 def band_statistics(band: Band, curve: CostCurve) -> tuple[float, float, float]:
     """Hedges a year, time-averaged X² (units²) and trading cost a year (currency) of a driftless mishedge in `band`.
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gex.hedging.bands import Band, Binding, Mishedge, find_band
+from gex.hedging.bands import Band, Binding, Mishedge, find_band, widened
 from gex.hedging.costs import DAYS_PER_YEAR, CostCurve, CostLines
 from gex.hedging.instruments import PricedInstrument
 from gex.hedging.liquidation import liquidation_distance
@@ -52,13 +52,15 @@ def choose_hedge(
     delta: float,
     mishedge: Mishedge,
     policy: HedgePolicy,
+    *,
+    widening: float = 1.0,
 ) -> HedgeChoice:
     """The hedge of the mishedge `delta` (units) on the ladder whose orders and carry cost least over one horizon.
 
     Where nothing is traded, the ladder that trades cheapest. A ladder that its limits cut short gives way to one that
-    is not.
+    is not. `widening` multiplies the triggers, up to the cap.
     """
-    choices = [_on_ladder(ladder, delta, mishedge, policy) for ladder in ladders]
+    choices = [_on_ladder(ladder, delta, mishedge, policy, widening) for ladder in ladders]
     horizon = max((choice.horizon for choice in choices), default=_DAY)
 
     def rank(choice: HedgeChoice) -> tuple[bool, float]:
@@ -74,9 +76,11 @@ def choose_hedge(
 
 
 def _on_ladder(
-    ladder: tuple[PricedInstrument, ...], delta: float, mishedge: Mishedge, policy: HedgePolicy
+    ladder: tuple[PricedInstrument, ...], delta: float, mishedge: Mishedge, policy: HedgePolicy, widening: float
 ) -> HedgeChoice:
     curve, band = _best_rung(ladder, mishedge, policy)
+    if widening != 1.0:
+        band = widened(band, curve, widening, math.inf if policy.delta_cap is None else policy.delta_cap)
     horizon = band.horizon if 0.0 < band.horizon < math.inf else _DAY
     contracts: tuple[int, ...] = (0,) * len(ladder)
     limits: tuple[Limit, ...] = ()
