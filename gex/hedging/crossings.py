@@ -15,6 +15,9 @@ _ROOT = {"xtol": _TOLERANCE, "rtol": 4.0 * np.finfo(float).eps}
 _SAME = 1e-12  # roots nearer than this in ln(spot) are one
 _FLAT = 1e-14  # of the curve: the rounding of its sum
 _ROUNDS = 80  # of Newton or halving: more than doubles have digits
+_ROUGH = 1e-3  # of the range of a curve that only tells where to look: its error
+_SECANTS = 7  # after that the bracket is halved
+_CLOSED = 1e-12  # in ln(spot/spot now): the last step of a secant, whose error is far smaller
 _STAYS = 0.5  # of the nearer node: a dip whose cubic stays that far away has no crossing
 
 Curve = Callable[[Floats], tuple[Floats, Floats]]
@@ -66,32 +69,87 @@ def smooth_crossings(
     return _merged(_closed(curve, low, high, at_edge, rises), at_edge, rises)
 
 
-def scanned_crossings(
-    node: Floats, value: Floats, edges: tuple[float, ...], function: Callable[[float], float]
+def searched_crossings(
+    node: Floats, value: Floats, edges: tuple[float, ...], exact: Callable[[Floats], Floats]
 ) -> tuple[Crossing, ...]:
-    """As `smooth_crossings` for a curve whose slope is not known: every dip of three nodes is searched, Brent's method."""
-    found: list[Crossing] = []
+    """As `smooth_crossings` where `value` only tells where to look and no slope is known; every root is one of `exact`.
+
+    Each change of sign, and each dip whose parabola comes near the edge, is looked at on `exact`; roots are closed by
+    secants together. Where the curve only jumps over the edge (a kink of the smile) the instant of the jump is the root.
+    """
+    brackets: list[tuple[float, float, float, bool]] = []
+    noise = _ROUGH * float(np.ptp(value))
     for edge in edges:
         gap = value - edge
         # Where the curve is flat on the edge to rounding there is no crossing but between what lies on either side.
         clear = np.flatnonzero(np.abs(gap) > _FLAT * (np.abs(value).max() + abs(edge)))
-        brackets = [(node[i], node[j], bool(gap[j] > 0.0)) for i, j in pairwise(clear) if gap[i] * gap[j] < 0.0]
+        brackets.extend(
+            (node[i], node[j], edge, bool(gap[j] > 0.0)) for i, j in pairwise(clear) if gap[i] * gap[j] < 0.0
+        )
         size, same = np.abs(gap), gap[:-1] * gap[1:] > 0
-        for i in np.flatnonzero(same[:-1] & same[1:] & (size[1:-1] < size[:-2]) & (size[1:-1] < size[2:])) + 1:
+        for i in np.flatnonzero(same[:-1] & same[1:] & (size[1:-1] <= size[:-2]) & (size[1:-1] <= size[2:])) + 1:
             sign = math.copysign(1.0, gap[i])
+            if size[i] > noise + max(size[i - 1], size[i + 1]) - size[i]:
+                continue  # a parabola through the three stays clear of the edge
             bottom = minimize_scalar(
-                lambda x, s=sign, e=edge: s * (function(x) - e),
+                lambda x, s=sign, e=edge: s * (float(exact(np.array([x]))[0]) - e),
                 bounds=(node[i - 1], node[i + 1]),
                 method="bounded",
-                options={"xatol": 1e-12},
+                options={"xatol": 1e-10},
             )
             if bottom.fun < 0.0:
-                brackets.append((node[i - 1], bottom.x, bool(sign < 0.0)))
-                brackets.append((bottom.x, node[i + 1], bool(sign > 0.0)))
-        roots = [float(brentq(lambda x, e=edge: function(x) - e, low, high, **_ROOT)) for low, high, _ in brackets]
-        rises = np.array([rise for *_, rise in brackets])
-        found.extend(_merged(np.array(roots), np.full(len(roots), edge), rises))
-    return tuple(found)
+                brackets.append((node[i - 1], bottom.x, edge, bool(sign < 0.0)))
+                brackets.append((bottom.x, node[i + 1], edge, bool(sign > 0.0)))
+    if not brackets:
+        return ()
+    low, high, at_edge, rises = (np.array(column) for column in zip(*brackets, strict=True))
+    root = _searched(exact, low, high, at_edge, node, value)
+    known = np.isfinite(root)
+    return _merged(root[known], at_edge[known], rises[known])
+
+
+def _searched(
+    exact: Callable[[Floats], Floats], low: Floats, high: Floats, edge: Floats, node: Floats, value: Floats
+) -> Floats:
+    """The roots of all brackets by secants; NaN where the exact curve has none there."""
+    near = np.interp(low, node, value) - edge, np.interp(high, node, value) - edge
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = (near[1] - near[0]) / (high - low)
+        start = low - near[0] / slope
+    x = np.where((start > low) & (start < high), start, 0.5 * (low + high))
+    root, reach, still = np.full(len(x), np.nan), high - low, _FLAT * float(np.abs(value).max())
+    mine = np.arange(len(x))
+    before, gap_before = x, np.full(len(x), np.nan)
+    for _ in range(_SECANTS):
+        gap = exact(x) - edge[mine]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            secant = (gap - gap_before) / (x - before)
+            step = gap / np.where(np.isfinite(secant) & (secant != 0.0), secant, slope[mine])
+        step = np.where(gap == 0.0, 0.0, step)
+        new = x - step
+        is_lost = ~((new >= low[mine] - reach[mine]) & (new <= high[mine] + reach[mine]))
+        is_done = ~is_lost & ((np.abs(step) <= _CLOSED) | (np.abs(gap) <= still))
+        root[mine[is_done]] = new[is_done]
+        keep = ~(is_done | is_lost)
+        before, gap_before, x, mine = x[keep], gap[keep], new[keep], mine[keep]
+        if len(mine) == 0:
+            break
+    for i in np.flatnonzero(np.isnan(root)):
+        root[i] = _bisected(exact, float(edge[i]), float(low[i]), float(high[i]))
+    return root
+
+
+def _bisected(exact: Callable[[Floats], Floats], edge: float, low: float, high: float) -> float:
+    """The root between two points, or in a cell more on either side; NaN where no sign changes."""
+
+    def function(x: float) -> float:
+        return float(exact(np.array([x]))[0]) - edge
+
+    for reach in (0.0, high - low):
+        ends = low - reach, high + reach
+        if function(ends[0]) * function(ends[1]) < 0.0:
+            return float(brentq(function, *ends, **_ROOT))
+    return math.nan
 
 
 def _least_of_cubic(value: Floats, slope: Floats) -> float:

@@ -48,19 +48,28 @@ class HedgedBook:
         """(X, dX/d ln S) at few log moves of spot in any order, every line repriced; needs `has_curve`."""
         return self._curve(log_move, *self.repricer.options_at(log_move))
 
+    def mishedge_near(self, log_move: Floats) -> Floats:
+        """X at many ascending log moves where the smile moves, by a table of it: where to look, not the answer."""
+        delta, coins = self.repricer.options_near(log_move, self.skew_stickiness)
+        return self._mishedge(self.repricer.spot * np.exp(log_move), 0.0, delta, coins)
+
     def mishedge_in_time(self, elapsed: Floats) -> Floats:
-        """X at the spot of now, `elapsed` years on."""
+        """X at the spot of now, `elapsed` years on; where spot does not move, no smile does."""
         level = np.full(len(elapsed), self.repricer.spot)
-        if not self.has_curve:  # where spot does not move, no smile does
-            return np.array([self.mishedge([self.repricer.spot], elapsed=t)[0] for t in elapsed.tolist()])
-        delta, coins = self.repricer.options_in_time(elapsed)
+        delta, coins = self.repricer.options_in_time(elapsed, self.skew_stickiness)
         return self._mishedge(level, elapsed, delta, coins)
+
+    def swings(self, start: Floats, settles: Floats) -> Floats:
+        """How far X can rise and fall at most, (2, i), from start[i] years on to settles[i], by what expires then.
+
+        On that stretch each option's delta runs to one of its ends; contracts without optionality hardly move.
+        """
+        delta, coins = self.repricer.swings(start, settles, self.skew_stickiness)
+        return self.coverage * delta + coins if self.account_unit is AccountUnit.USD else self.coverage * delta
 
     def mishedge_in_vol(self, vol_shift: Floats) -> Floats:
         """X at the spot of now after each parallel shift of volatility."""
-        if not self.has_curve:
-            return np.array([self.mishedge([self.repricer.spot], vol_shift=x)[0] for x in vol_shift.tolist()])
-        delta, coins = self.repricer.options_in_vol(vol_shift)
+        delta, coins = self.repricer.options_in_vol(vol_shift, self.skew_stickiness)
         return self._mishedge(np.full(len(vol_shift), self.repricer.spot), 0.0, delta, coins)
 
     def _mishedge(self, level: Floats, elapsed: Floats | float, delta: Floats, coins: Floats) -> Floats:

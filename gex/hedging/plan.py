@@ -79,7 +79,8 @@ def _decided(
     book_delta: float,
 ) -> HedgePlan:
     """The plan where everything is known: band, orders, then the triggers of what is left."""
-    motion = _motion(risk, policy)
+    gamma = risk.book_gamma(skew_stickiness=policy.skew_stickiness)
+    motion = _motion(risk, policy, gamma)
     mishedge = float(book.mishedge([risk.spot])[0])
     choice = choose_hedge(ladders(priced), mishedge, motion, policy)
     tilt = _tilt(choice, motion, policy)
@@ -138,7 +139,7 @@ def _decided(
         spot=risk.spot,
         vol=motion.vol,
         book_delta=book_delta,
-        book_gamma=risk.book_gamma(skew_stickiness=policy.skew_stickiness),
+        book_gamma=gamma,
         hedge_delta=float(book.hedge.delta().sum()),
         target_delta=book.target_delta,
         tilt=tilt,
@@ -230,12 +231,12 @@ def _is_coin_account(risk: PortfolioRisk, instruments: Sequence[HedgeInstrument]
     return risk.is_coin_settled or from_hedge
 
 
-def _motion(risk: PortfolioRisk, policy: HedgePolicy) -> Mishedge:
+def _motion(risk: PortfolioRisk, policy: HedgePolicy, book_gamma: float) -> Mishedge:
     """How the mishedge moves under the policy's coverage and smile dynamic."""
     vol = policy.vol if policy.vol is not None else risk.implied_vol()
     if not math.isfinite(vol):
         vol = _at_the_money_vol(risk)
-    gamma = policy.coverage * risk.book_gamma(skew_stickiness=policy.skew_stickiness)
+    gamma = policy.coverage * book_gamma
     time = risk.gamma_time()
     reach = math.inf
     if gamma != 0.0 and math.isfinite(time):

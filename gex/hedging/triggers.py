@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from gex.columns import Floats
 from gex.hedging.bands import Band
-from gex.hedging.crossings import scanned_crossings, smooth_crossings
+from gex.hedging.crossings import searched_crossings, smooth_crossings
 from gex.hedging.hedged_book import HedgedBook
 from gex.portfolio.repricing import BookRepricer
 from gex.portfolio.steps import LEAST_VOL
@@ -19,8 +19,9 @@ from gex.portfolio.steps import LEAST_VOL
 _NODE_COUNT = 801  # of the scan in ln(spot)
 _FIRST_CHUNK = 8  # nodes that are looked at before it is worth going on to more at a time
 _TIME_NODES = 240
-_VOL_NODES = 120
-_HIGHEST_SHIFT = 1.0  # of volatility, decimal
+_FALLS = 100  # nodes of a fall of volatility, to where the highest of the book is gone
+_RISES = 0.005 * (1.06 ** np.arange(1, 44) - 1.0) / 0.06  # of volatility, 0.005 apart at first, to a rise of 1
+_HALVINGS = 24  # of the time to a settlement, on the way there
 _NANOSECOND = 1.0 / (365.0 * 86_400e9)  # years
 
 
@@ -63,8 +64,8 @@ def spot_triggers(book: HedgedBook, band: Band, *, low: float, high: float, vol:
     if book.has_curve:
         crossings = smooth_crossings(node, *book.mishedge_along(node), edges, book.mishedge_at)
     else:
-        value = book.mishedge(spot * np.exp(node))
-        crossings = scanned_crossings(node, value, edges, lambda x: float(book.mishedge(spot * np.exp(x))[0]))
+        near = book.mishedge_near(node)
+        crossings = searched_crossings(node, near, edges, lambda x: book.mishedge(spot * np.exp(x)))
     found: list[SpotTrigger] = []
     for edge, target in ((band.trigger_below, band.target_below), (band.trigger, band.target)):
         for y, rises in ((c.at, c.rises) for c in crossings if c.edge == edge):
@@ -105,8 +106,9 @@ def crossing_probability(spot: float, barrier: float, vol: float, time: float) -
 def time_trigger(book: HedgedBook, band: Band) -> float | None:
     """Years until the mishedge leaves the band, spot and volatilities fixed; None: never before the last expiry.
 
-    The book is repriced along a grid that thickens towards each settlement, where deltas jump; the instant of a jump is
-    an answer as good as any.
+    The book is repriced along a grid, before and after every settlement; on the last stretch to one, where the deltas of
+    what expires run to their ends, along a grid that thickens towards it, unless these could not leave the band even if
+    all of them moved against it. The instant of a jump is an answer as good as any.
     """
     times = np.unique(np.append(book.repricer.time_to_expiry, _dated(book)))
     if len(times) == 0:
@@ -117,10 +119,26 @@ def time_trigger(book: HedgedBook, band: Band) -> float | None:
 
     if outside(np.zeros(1))[0] > 0.0:
         return 0.0
-    last = float(times[-1])
-    towards = times[:, np.newaxis] * (1.0 - 0.5 ** np.arange(1, 24))
-    nodes = np.concatenate([np.linspace(0.0, last, _TIME_NODES), towards.ravel(), times, times + _NANOSECOND])
-    return _first_exit(outside, np.unique(nodes[nodes > 0.0]))
+    grid = np.linspace(0.0, float(times[-1]), _TIME_NODES)
+    just_before = times * (1.0 - 0.5**_HALVINGS)
+    nodes = np.unique(np.concatenate([grid, just_before, times, times + _NANOSECOND]))
+    nodes = nodes[nodes > 0.0]
+    seen, value = _values_until_out(book.mishedge_in_time, band, nodes)
+    first = seen[-1] if _excess(value[-1:], band)[0] > 0.0 else math.inf
+    place = np.searchsorted(seen, just_before) - 1  # the node before the last stretch; −1: now
+    starts, at_start = np.append(seen, 0.0)[place], np.append(value, book.mishedge_in_time(np.zeros(1)))[place]
+    up, down = book.swings(starts, times)
+    stays = (at_start + up <= band.trigger) & (at_start - down >= band.trigger_below)
+    for i in np.flatnonzero(~stays & (starts < first)).tolist():
+        fine = times[i] - (times[i] - starts[i]) * 0.5 ** np.arange(1, _HALVINGS)
+        between = (fine > starts[i]) & (fine < first)
+        found = _first_exit(outside, np.asarray(fine[between], np.float64), float(starts[i]))
+        if found is not None:
+            return found
+    if not math.isfinite(first):
+        return None
+    before = float(seen[-2]) if len(seen) > 1 else 0.0
+    return _closed(outside, before, float(first))
 
 
 def vol_triggers(book: HedgedBook, band: Band) -> tuple[float | None, float | None]:
@@ -134,8 +152,8 @@ def vol_triggers(book: HedgedBook, band: Band) -> tuple[float | None, float | No
     if outside(np.zeros(1))[0] > 0.0:
         return 0.0, 0.0
     deepest = float(book.repricer.vol.max()) - LEAST_VOL
-    up = _first_exit(outside, np.linspace(0.0, _HIGHEST_SHIFT, _VOL_NODES + 1)[1:])
-    down = _first_exit(lambda fall: outside(-fall), np.linspace(0.0, deepest, _VOL_NODES + 1)[1:])
+    up = _first_exit(outside, _RISES)
+    down = _first_exit(lambda fall: outside(-fall), np.linspace(0.0, deepest, _FALLS + 1)[1:])
     return up, None if down is None else -down
 
 
@@ -144,18 +162,38 @@ def _excess(mishedge: Floats, band: Band) -> Floats:
     return np.maximum(mishedge - band.trigger, band.trigger_below - mishedge)
 
 
-def _first_exit(outside: Callable[[Floats], Floats], nodes: Floats) -> float | None:
-    """The first zero of `outside` from 0, where it is negative, along ascending nodes, more of them at a time."""
-    before, start, size = 0.0, 0, _FIRST_CHUNK
-    while start < len(nodes):
-        chunk = nodes[start : start + size]
+def _first_exit(outside: Callable[[Floats], Floats], nodes: Floats, start: float = 0.0) -> float | None:
+    """The first zero of `outside` from `start`, where it is negative, along ascending nodes, more of them at a time."""
+    before, place, size = start, 0, _FIRST_CHUNK
+    while place < len(nodes):
+        chunk = nodes[place : place + size]
         is_out = outside(chunk) > 0.0
         if is_out.any():
             first = int(np.argmax(is_out))
-            low = float(chunk[first - 1]) if first else before
-            return float(brentq(lambda x: float(outside(np.array([x]))[0]), low, float(chunk[first]), xtol=1e-15))
-        before, start, size = float(chunk[-1]), start + size, 2 * size
+            return _closed(outside, float(chunk[first - 1]) if first else before, float(chunk[first]))
+        before, place, size = float(chunk[-1]), place + size, 2 * size
     return None
+
+
+def _values_until_out(curve: Callable[[Floats], Floats], band: Band, nodes: Floats) -> tuple[Floats, Floats]:
+    """The nodes up to the first outside the band, and the curve there; all of them where there is none."""
+    parts: list[Floats] = []
+    place, size = 0, _FIRST_CHUNK
+    while place < len(nodes):
+        value = curve(nodes[place : place + size])
+        is_out = _excess(value, band) > 0.0
+        if is_out.any():
+            parts.append(value[: int(np.argmax(is_out)) + 1])
+            break
+        parts.append(value)
+        place, size = place + size, 2 * size
+    found = np.concatenate(parts)
+    return nodes[: len(found)], found
+
+
+def _closed(outside: Callable[[Floats], Floats], low: float, high: float) -> float:
+    """The instant or shift between the two at which the band is left, to the last digits of a double."""
+    return float(brentq(lambda x: float(outside(np.array([x]))[0]), low, high, xtol=1e-15))
 
 
 def _dated(book: HedgedBook) -> Floats:

@@ -13,6 +13,7 @@ from gex.errors import InputError
 from gex.portfolio.american import AmericanContracts, merged_contracts
 from gex.portfolio.carry import Carry
 from gex.portfolio.linear import LinearPositions
+from gex.portfolio.smile_table import SmileTable
 from gex.portfolio.steps import (
     LEAST_VOL,
     OptionLines,
@@ -147,7 +148,12 @@ class BookRepricer(Columns):
             delta, coins, _, _ = self.options_at(move)
             return delta, coins
         if skew_stickiness != 1.0:
+            is_here = len(level) == 1 and level[0] == self.spot and elapsed == 0.0 and vol_shift == 0.0
+            if is_here and skew_stickiness in self._here:
+                return self._here[skew_stickiness]
             delta, coins = self._options_on_smile(level, move, elapsed, vol_shift, skew_stickiness)
+            if is_here and self.american is None:
+                self._here[skew_stickiness] = delta, coins
         else:
             delta, coins = self._in_state(level, move, elapsed, vol_shift)
         if self.american is not None:
@@ -182,20 +188,69 @@ class BookRepricer(Columns):
         excess, change = self.american.delta_excess(log_move)
         return delta + excess, coins, slope + change, coin_slope
 
-    def options_in_time(self, elapsed: Floats) -> tuple[Floats, Floats]:
+    def options_near(self, log_move: Floats, skew_stickiness: float) -> tuple[Floats, Floats]:
+        """Delta and coins at many ascending moves where the smile moves, by a table of it: where to look, not the answer."""
+        level, stick = self.spot * np.exp(log_move), skew_stickiness - 1.0
+        delta, coins = np.zeros(len(level)), np.zeros(len(level))
+        reach = abs(stick) * float(np.abs(log_move).max(initial=0.0))
+
+        def near(steps: Steps) -> Floats:
+            return steps.near(log_move, SmileTable.of(self.surface, steps.lines, reach), stick)
+
+        if not self.is_inverse.all():
+            delta = near(self.currency)
+        if self.is_inverse.any():
+            net_steps, gross_steps = self.coin
+            net = near(net_steps) / level
+            delta, coins = delta + net, near(gross_steps) - net
+        if self.american is not None:
+            delta = delta + self.american.delta_excess(log_move)[0]
+        return delta, coins
+
+    def options_in_time(self, elapsed: Floats, skew_stickiness: float = 1.0) -> tuple[Floats, Floats]:
         """Delta and coins, spot and volatilities fixed, `elapsed` years on; settled options are gone."""
         level = np.full(len(elapsed), self.spot)
         growth, discount = self.rolled(elapsed)
         still = np.zeros(len(elapsed))
-        delta, coins = self._in_states(level, still, growth, discount, elapsed, still)
+        delta, coins = self._in_states(level, still, growth, discount, elapsed, still, skew_stickiness)
         if self.american is not None:
             delta = delta + self.american.delta_excess_in_time(elapsed)
         return delta, coins
 
-    def options_in_vol(self, vol_shift: Floats) -> tuple[Floats, Floats]:
+    def swings(self, start: Floats, settles: Floats, skew_stickiness: float = 1.0) -> tuple[Floats, Floats]:
+        """Rise and fall (2, i) of delta, and of coins, that what expires at settles[i] can make from start[i] years on."""
+        if self.american is not None:  # not known: what early exercise adds runs out as well
+            nothing = np.full((2, len(settles)), np.inf)
+            return nothing, nothing
+        delta, coins = np.zeros((2, len(settles))), np.zeros((2, len(settles)))
+        begin, discount = self.rolled(start)
+        end, last_discount = self.rolled(settles)
+        moves = -np.log(np.broadcast_to(begin, len(start))), -np.log(np.broadcast_to(end, len(start)))
+
+        def placed(steps: Steps, slope: Floats | None) -> Floats:
+            """The swings of its lines in the order of `settles`."""
+            times = steps.lines.times
+            place = np.searchsorted(settles, times)
+            own = steps.swings(start[place], (moves[0][place], moves[1][place]), slope)
+            out = np.zeros((2, len(settles)))
+            out[:, place] = own
+            return out
+
+        if not self.is_inverse.all():
+            most = np.maximum(1.0 / (begin * discount), 1.0 / (end * last_discount))
+            delta = delta + most * placed(self.currency, self._slope_here(self.currency.lines, skew_stickiness))
+        if self.is_inverse.any():
+            net_steps, gross_steps = self.coin
+            per_spot = np.maximum(begin, end) / self.spot
+            net = per_spot * placed(net_steps, self._slope_here(net_steps.lines, skew_stickiness))
+            delta = delta + net
+            coins = coins + placed(gross_steps, None) + net[::-1]
+        return delta, coins
+
+    def options_in_vol(self, vol_shift: Floats, skew_stickiness: float = 1.0) -> tuple[Floats, Floats]:
         """Delta and coins after parallel shifts of volatility, spot fixed."""
         level, zero = np.full(len(vol_shift), self.spot), np.zeros(len(vol_shift))
-        delta, coins = self._in_states(level, zero, 1.0, 1.0, zero, vol_shift)
+        delta, coins = self._in_states(level, zero, 1.0, 1.0, zero, vol_shift, skew_stickiness)
         if self.american is not None:
             delta = delta + self.american.delta_excess_in_vol(vol_shift)
         return delta, coins
@@ -243,16 +298,42 @@ class BookRepricer(Columns):
         discount: Floats | float,
         elapsed: Floats,
         vol_shift: Floats,
+        skew_stickiness: float = 1.0,
     ) -> tuple[Floats, Floats]:
         delta, coins = np.zeros(len(level)), np.zeros(len(level))
         forward_move = move - np.log(growth)
         if not self.is_inverse.all():
-            delta = self.currency.in_states(forward_move, vol_shift, elapsed) / (growth * discount)
+            slope = self._slope_here(self.currency.lines, skew_stickiness)
+            delta = self.currency.in_states(forward_move, vol_shift, elapsed, slope) / (growth * discount)
         if self.is_inverse.any():
             net_steps, gross_steps = self.coin
-            net = net_steps.in_states(forward_move, vol_shift, elapsed) * growth / level
-            delta, coins = delta + net, gross_steps.in_states(forward_move, vol_shift, elapsed) - net
+            per_spot = growth / level
+            net = net_steps.in_states(forward_move, vol_shift, elapsed) * per_spot
+            coins = gross_steps.in_states(forward_move, vol_shift, elapsed) - net
+            slope = self._slope_here(net_steps.lines, skew_stickiness)
+            if slope is not None:
+                net = net_steps.in_states(forward_move, vol_shift, elapsed, slope) * per_spot
+            delta = delta + net
         return delta, coins
+
+    def _slope_here(self, lines: OptionLines, skew_stickiness: float) -> Floats | None:
+        """∂σ/∂ln(spot) of every line where spot is now; None at sticky strikes. It does not depend on time or shifts."""
+        if skew_stickiness == 1.0 or len(lines) == 0:
+            return None
+        is_coin = self.is_inverse.any() and lines is self.coin[0].lines
+        key = (bool(is_coin), skew_stickiness)
+        if key not in self._slopes:
+            self._slopes[key] = self._smile(lines, np.zeros(1), 0.0, skew_stickiness)[1][0]
+        return self._slopes[key]
+
+    @cached_property
+    def _here(self) -> dict[float, tuple[Floats, Floats]]:
+        """`options` where the book stands, by stickiness: a plan asks for it again and again."""
+        return {}
+
+    @cached_property
+    def _slopes(self) -> dict[tuple[bool, float], Floats]:
+        return {}
 
     def _options_on_smile(
         self, level: Floats, move: Floats, elapsed: float, vol_shift: float, skew_stickiness: float

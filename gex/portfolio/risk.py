@@ -169,7 +169,9 @@ class PortfolioRisk(Columns):
         inverse = self.repricer.is_inverse
         gamma = 0.0
         for mine in (~inverse, inverse):
-            rows = self.repricer.where(mine)
+            if not mine.any():
+                continue
+            rows = self.repricer if mine.all() else self.repricer.where(mine)
             low, middle, high = rows.options(spots, skew_stickiness=skew_stickiness)[0]
             # Coin-settled rows have d(net delta)/dS = Γ − net delta/S; a neutral book moves with Γ itself.
             gamma += (high - low) / (2.0 * step) + (middle / self.spot if mine is inverse else 0.0)

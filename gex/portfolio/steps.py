@@ -11,12 +11,18 @@ so that 10,000 positions are at most one exponential for each (expiry, strike).
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr
 
 from gex.columns import Columns, Floats, Ints, column, frozen
+from gex.kernels.smile_sums import bent_state_sums, smile_curve_sums
 from gex.kernels.step_sums import curve_sums, moving_sums, point_sums, state_sums
+
+if TYPE_CHECKING:
+    from gex.portfolio.smile_table import SmileTable
 
 LEAST_VOL = 1e-6  # a shift down stops here
 _SAMPLES = 5.0  # nodes a width of a step: polynomials between them are exact to 1e-14 of it
@@ -155,26 +161,65 @@ class Steps:
         curve_sums(frozen(log_move), *self._classes, *self._at_spot, self.amount, out, slope)
         return out[0] + self.base.sum(), slope[0]
 
-    def in_states(self, log_move: Floats, vol_shift: Floats, elapsed: Floats) -> Floats:
-        """The sum in each state: log move of the forwards, parallel shift of volatility, years on."""
+    def in_states(
+        self, log_move: Floats, vol_shift: Floats, elapsed: Floats, vol_slope: Floats | None = None
+    ) -> Floats:
+        """The sum in each state: log move of the forwards, parallel shift of volatility, years on.
+
+        `vol_slope`, one a line, is what its volatility does to the log move of spot; None: nothing.
+        """
         left = self.lines.times - elapsed[:, np.newaxis]
         # Half a nanosecond of years: a row is settled at its own instant, whatever the rounding of the subtraction.
         root_time = np.sqrt(np.where(left > 1.5e-17, left, 0.0))
         out = np.empty(len(log_move))
-        state_sums(
-            frozen(log_move),
-            frozen(vol_shift),
-            LEAST_VOL,
-            frozen(root_time),
-            self.lines.start,
-            self.lines.log_moneyness,
-            self.lines.vol,
-            self.half,
-            self.amount,
-            self._base_by_time,
-            out,
-        )
+        state = (frozen(log_move), frozen(vol_shift), LEAST_VOL, frozen(root_time), self.lines.start)
+        smile = (self.lines.log_moneyness, self.lines.vol)
+        sums = (self.half, self.amount, self._base_by_time, out)
+        if vol_slope is None:
+            state_sums(*state, *smile, *sums)
+        else:
+            bent_state_sums(*state, *smile, frozen(vol_slope), *sums)
         return out
+
+    def near(self, log_move: Floats, table: "SmileTable", stick: float) -> Floats:
+        """The sum at ascending moves where the smile moves: σ(stick·y + ln K/F) by the table, to 1e-5 of what moves."""
+        start, lines, step = self._classes
+        out = np.empty(len(log_move))
+        root_time = frozen(np.sqrt(self.lines.time_to_expiry))
+        smile = (table.row, table.low, table.spacing, table.vol, table.slope, table.most_vol)
+        smile_curve_sums(
+            frozen(log_move), start, lines, frozen(2.0 * step), self.lines.log_moneyness, root_time, *smile, stick,
+            self.half, self.amount, out,
+        )  # fmt: skip
+        return np.asarray(out + self.base.sum(), np.float64)
+
+    def swings(self, start: Floats, log_move: tuple[Floats, Floats], vol_slope: Floats | None = None) -> Floats:
+        """How far the lines of each time can raise and lower the sum, at most, from start[e] years on to their end.
+
+        (2, times). `log_move` is that of the forwards at the beginning and at the end. On the way to 0 the width v takes
+        d = m/v + half·v to ±∞, past an extreme of ±√(2|m|) at v = √(2|m|) where m and half have one sign.
+        """
+        if len(self.lines) == 0:
+            return np.zeros((2, 0))
+        size = np.diff(self.lines.start)
+        m, amount = self.lines.log_moneyness, self.amount
+        left = np.repeat(np.maximum(self.lines.times - start, 0.0), size)
+        v = self.lines.vol * np.sqrt(left)
+        here, there = m + np.repeat(log_move[0], size), m + np.repeat(log_move[1], size)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            begins = ndtr(np.where(v > 0.0, here / v + self.half * v, 0.0))
+        ends = np.where(there > 0.0, 1.0, np.where(there < 0.0, 0.0, 0.5))
+        highest, lowest = np.maximum(begins, ends), np.minimum(begins, ends)
+        turns = np.flatnonzero((there * self.half > 0.0) & (v * v > 2.0 * np.abs(there)))
+        between = ndtr(np.copysign(np.sqrt(2.0 * np.abs(there[turns])), self.half))
+        highest[turns], lowest[turns] = np.maximum(highest[turns], between), np.minimum(lowest[turns], between)
+        up, down = highest - begins, begins - lowest
+        if vol_slope is not None:  # φ(d)·√T·slope, there at the beginning and gone at the end
+            bend = np.sqrt(2.0 / np.pi) * np.sqrt(left) * np.abs(vol_slope)
+            up, down = up + bend, down + bend
+        rises = np.where(amount > 0.0, amount * up, -amount * down)
+        falls = np.where(amount > 0.0, amount * down, -amount * up)
+        return np.array([np.add.reduceat(part, self.lines.start[:-1]) for part in (rises, falls)])
 
     def with_vols(self, log_move: Floats, elapsed: float, vol: Floats, vol_slope: Floats) -> Floats:
         """The sum with volatilities (moves, lines) of their own, and what their slope to the move adds to a delta."""

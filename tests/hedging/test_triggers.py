@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gex.contracts import Payoff
 from gex.hedging.bands import Band, Mishedge, find_band
 from gex.hedging.costs import CostCurve
-from gex.hedging.crossings import scanned_crossings, smooth_crossings
+from gex.hedging.crossings import searched_crossings, smooth_crossings
 from gex.hedging.hedged_book import HedgedBook
 from gex.hedging.policy import AccountUnit, HedgePolicy
 from gex.hedging.triggers import (
@@ -223,7 +223,7 @@ def test_the_fast_scan_finds_the_roots_of_the_plain_one(lines: list[Line], half:
     node = np.unique(np.append(node, [x for x in near if node[0] < x < node[-1]]))
     fast = smooth_crossings(node, *book.mishedge_along(node), (-half, half), book.mishedge_at)
     value = book.mishedge(100.0 * np.exp(node))
-    plain = scanned_crossings(node, value, (-half, half), lambda x: float(book.mishedge([100.0 * math.exp(x)])[0]))
+    plain = searched_crossings(node, value, (-half, half), lambda x: book.mishedge(100.0 * np.exp(x)))
     clear = [c for c in plain if np.abs(book.mishedge_at(np.array([c.at]))[1][0]) > 1e-6]  # not a touch to rounding
     found = [(c.edge, c.rises, c.at) for c in fast]
     for crossing in clear:
@@ -231,3 +231,32 @@ def test_the_fast_scan_finds_the_roots_of_the_plain_one(lines: list[Line], half:
             edge == crossing.edge and rises == crossing.rises and abs(at - crossing.at) < 1e-9
             for edge, rises, at in found
         ), (crossing, found)
+
+
+@settings(deadline=None, max_examples=60)
+@given(LINES, st.floats(0.05, 5.0), st.sampled_from([0.0, 1.0, 1.5]))
+def test_time_triggers_leave_out_no_stretch_before_a_settlement(
+    lines: list[Line], half: float, stickiness: float
+) -> None:
+    """Stretches that could not leave the band are skipped: a scan of every second near settlements finds nothing sooner."""
+    book = flat(risk_of(lines, vol=0.4, slope=-0.05, bend=0.1, rate=0.02), stickiness=stickiness)
+    band = band_of(half)
+    found = time_trigger(book, band)
+    days = np.array(sorted({line.days for line in lines}))
+    dense = (days[:, np.newaxis] - days[:, np.newaxis] * np.geomspace(1.0, 1e-6, 2_000)).ravel()
+    times = np.unique(np.concatenate([dense, np.linspace(0.0, days[-1], 4_000)])) / 365.0
+    mishedge = book.mishedge_in_time(times)
+    outside = (mishedge > half * (1.0 + 1e-9)) | (mishedge < -half * (1.0 + 1e-9))
+    if found is not None:
+        outside &= times < found - 2e-3 * days[-1] / 365.0  # the grid of the search: what leaves and returns within it
+    assert not outside.any(), (found, times[outside][0])
+    if found is not None and found > 0.0:
+        before, after = book.mishedge_in_time(np.array([found - 1e-13, found + 1e-9]))
+        assert abs(before) <= half * (1.0 + 1e-6) or abs(after) <= half * (1.0 + 1e-6)
+
+
+def test_where_the_smile_moves_the_table_shows_where_to_look() -> None:
+    lines = [Line(strike, 1, 1.0, days) for strike in (90.0, 100.0, 108.0) for days in (1.0, 30.0, 200.0)]
+    book = flat(risk_of(lines, vol=0.4, slope=-0.1, bend=0.2), stickiness=0.3)
+    move = np.linspace(-0.25, 0.2, 801)
+    assert book.mishedge_near(move) == pytest.approx(book.mishedge(100.0 * np.exp(move)), abs=2e-3)

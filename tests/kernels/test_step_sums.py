@@ -6,6 +6,7 @@ import pytest
 from scipy.special import ndtr
 
 from gex.columns import frozen
+from gex.kernels.smile_sums import bent_state_sums
 from gex.kernels.step_sums import curve_sums, moving_sums, point_sums, state_sums
 
 Floats = npt.NDArray[np.float64]
@@ -94,3 +95,26 @@ def test_a_step_out_of_reach_is_all_or_nothing() -> None:
     )
     assert out.tolist() == [0.0, 3.0]
     assert slope.tolist() == [0.0, 0.0]
+
+
+def test_bent_states_add_the_slope_of_the_volatility() -> None:
+    start = np.array([0, 300, 301, COUNT])
+    start.flags.writeable = False
+    root = np.array([[0.1, 0.2, 0.5], [0.0, 0.2, 0.4], [0.0, 0.0, 0.0]])
+    move, shift = np.array([0.01, 0.0, 0.0]), np.array([0.0, 0.05, 0.0])
+    moneyness, vol, bend = (
+        RANDOM.normal(0.0, 0.2, COUNT),
+        RANDOM.uniform(0.1, 0.6, COUNT),
+        RANDOM.normal(0.0, 0.3, COUNT),
+    )
+    base, out = np.array([1.0, 2.0, 4.0]), np.empty(3)
+    lines = (frozen(moneyness), frozen(vol), frozen(bend))
+    bent_state_sums(
+        frozen(move), frozen(shift), 1e-6, frozen(root), start, *lines, 0.5, frozen(AMOUNT), frozen(base), out
+    )
+    width = np.repeat(root, np.diff(start), axis=1)
+    v = (vol + shift[:, np.newaxis]) * width
+    with np.errstate(divide="ignore", invalid="ignore"):
+        d = (moneyness + move[:, np.newaxis]) / v + 0.5 * v
+        own = np.where(width > 0.0, ndtr(d) + density(d) * width * bend, 0.0)
+    assert out == pytest.approx(own @ AMOUNT + (root > 0.0) @ base, abs=1e-12 * GROSS)

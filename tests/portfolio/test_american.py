@@ -8,6 +8,7 @@ import pytest
 
 from gex.american import american_greeks, american_values
 from gex.contracts import Exercise, Expiry
+from gex.greeks import forward_greeks
 from gex.portfolio.risk import PortfolioRisk, portfolio_risk
 from gex.portfolio.scenarios import scenario_grid
 from gex.roots import contract_spec
@@ -111,3 +112,22 @@ def test_european_options_on_futures_have_the_rho_that_holds_the_future() -> Non
     risk = portfolio_risk(positions_of([Line(5200.0, 1, 2.0)], (expiry,)), surface)
     assert risk.rho[0] == pytest.approx(-0.2 * risk.value[0], rel=1e-12)
     assert not risk.is_approximate.any()
+
+
+@pytest.mark.parametrize("right", [1, -1])
+def test_what_is_too_far_to_be_exercised_adds_nothing(right: int) -> None:
+    """Left out where the boundary is six deviations away: there the full price is the European one."""
+    lines = [Line(strike, right, 1.0, days) for strike in (60.0, 100.0, 160.0) for days in (5.0, 200.0)]
+    contracts = american_book(lines).repricer.american
+    assert contracts is not None
+    spot = np.linspace(55.0, 170.0, 24)
+    rows = contracts.take(np.repeat(np.arange(len(contracts)), len(spot)))
+    base = np.tile(spot, len(contracts))
+    time, vol = rows.time_to_expiry, rows.vol
+    full = american_values(base, rows.strike, time, vol, rows.right, RATE, DIVIDEND)
+    plain = forward_greeks(base * np.exp(rows.carry * time), rows.strike, time, vol, rows.right, np.exp(-RATE * time))
+    skipped = ~rows.may_be_exercised(base, time, vol, rows.rate, rows.rate - rows.carry)
+    assert skipped.any()
+    assert not skipped.all()
+    assert (full.price - plain.price)[skipped] == pytest.approx(0.0, abs=1e-6)
+    assert (full.delta - plain.delta * np.exp(rows.carry * time))[skipped] == pytest.approx(0.0, abs=1e-6)
