@@ -20,7 +20,7 @@ _NODE_COUNT = 801  # of the scan in ln(spot)
 _FIRST_CHUNK = 8  # nodes that are looked at before it is worth going on to more at a time
 _TIME_NODES = 240
 _FALLS = 100  # nodes of a fall of volatility, to where the highest of the book is gone
-_RISES: Floats = 0.005 * (1.06 ** np.arange(1, 44) - 1.0) / 0.06  # of volatility, 0.005 apart at first, to a rise of 1
+_RISES = np.asarray(0.005 * (1.06 ** np.arange(1, 44) - 1.0) / 0.06, np.float64)  # of volatility, up to 1
 _HALVINGS = 24  # of the time to a settlement, on the way there
 _NANOSECOND = 1.0 / (365.0 * 86_400e9)  # years
 
