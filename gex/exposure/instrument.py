@@ -9,6 +9,7 @@ import numpy as np
 
 from gex.calendar import YEAR
 from gex.errors import InputError
+from gex.rounding import ContractRounding, whole_contracts
 
 TABLE_DATE = dt.date(2026, 11, 1)
 
@@ -18,13 +19,6 @@ class BasisMapping(enum.Enum):
 
     MULTIPLICATIVE = "multiplicative"  # L·F/S: carry
     ADDITIVE = "additive"  # L + F − S: short tenor, discrete dividends
-
-
-class ContractRounding(enum.Enum):
-    """How an exact number of contracts becomes a whole one."""
-
-    NEAREST = "nearest"  # half away from zero: 2.5 → 3, −2.5 → −3 (Python's `round` takes both to even)
-    TOWARD_ZERO = "toward_zero"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +97,6 @@ class ContractQuantity:
     residual_currency: float  # at the spot of the quantity
     share_of_daily_volume: float | None
     share_of_depth: float | None
-
-
-def whole_contracts(exact: float, rounding: ContractRounding = ContractRounding.NEAREST) -> int:
-    """The whole number by the rule: NEAREST takes 2.5 to 3 and −2.5 to −3."""
-    size = math.floor(abs(exact)) if rounding is ContractRounding.TOWARD_ZERO else math.floor(abs(exact) + 0.5)
-    return int(math.copysign(size, exact)) if size else 0
 
 
 def contract_quantity(

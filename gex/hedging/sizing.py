@@ -1,25 +1,12 @@
-"""Units of underlying into whole contracts: the contract mathematics, and the one place where anything is rounded."""
+"""Units of underlying into whole contracts: the contract mathematics."""
 
-import enum
 import math
 from collections.abc import Sequence
 
 from gex.errors import InputError
+from gex.rounding import ContractRounding, whole_contracts
 
 _LOT_TOLERANCE = 1e-9  # of a lot: below it an order that is whole but for rounding stays whole
-
-
-class Rounding(enum.Enum):
-    """How a fractional number of contracts becomes a whole one."""
-
-    NEAREST = "nearest"  # half away from zero
-    TOWARD_ZERO = "toward_zero"
-
-
-def rounded(exact: float, rounding: Rounding = Rounding.NEAREST) -> int:
-    """Whole contracts: NEAREST takes 2.5 to 3 and −2.5 to −3 (Python's `round` takes both to even)."""
-    size = math.floor(abs(exact)) if rounding is Rounding.TOWARD_ZERO else math.floor(abs(exact) + 0.5)
-    return int(math.copysign(size, exact)) if size else 0
 
 
 def linear_contracts(units: float, multiplier: float, growth: float = 1.0) -> float:
@@ -49,10 +36,10 @@ def greedy_contracts(units: float, sizes: Sequence[float]) -> tuple[int, ...]:
     left, counts = units, []
     for size in sizes[:-1]:
         # A remainder of a whole contract but for rounding is a contract.
-        count = rounded(left / size + math.copysign(_LOT_TOLERANCE, left), Rounding.TOWARD_ZERO)
+        count = whole_contracts(left / size + math.copysign(_LOT_TOLERANCE, left), ContractRounding.TOWARD_ZERO)
         counts.append(count)
         left -= count * size
-    counts.append(rounded(left / sizes[-1]))
+    counts.append(whole_contracts(left / sizes[-1]))
     return tuple(counts)
 
 

@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from gex.errors import InputError
 from gex.exposure.instrument import (
     BasisMapping,
-    ContractRounding,
     ExposureInstrument,
     contract_quantity,
     instrument_exposure,
     listed_instrument,
     paired_contracts,
-    whole_contracts,
 )
+from gex.rounding import ContractRounding, whole_contracts
 from tests.chains import AS_OF
 
 SPX_FEB, SPOT = -19_156_144_000.0, 4500.5298  # exposure.md 8.5, gamma per 1 % of the file

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gex.hedging.sizing import linear_contracts, rounded
+from gex.hedging.sizing import linear_contracts
+from gex.rounding import whole_contracts
 from tests.books import Line, risk_of
 
 WEEKS = 20
@@ -33,7 +34,7 @@ def hedge(
         delta = short_calls(spot, week, terms)
         deltas.append(delta)
         wanted = linear_contracts((round(delta, 3) if rounds else delta) * 100_000.0, 1.0)
-        wanted = float(rounded(wanted)) if rounds else wanted
+        wanted = float(whole_contracts(wanted)) if rounds else wanted
         cost += (wanted - held) * spot
         held = wanted
         costs.append(cost)
@@ -58,7 +59,7 @@ def test_table_19_2_of_hull(real_data: Path) -> None:
     printed, interest, held = 0.0, 0.0, 0.0
     for week, row in enumerate(rows[:WEEKS]):
         # The table adds what it prints, thousands to one digit; one tie in week 11 rounds the other way.
-        wanted = rounded(round(deltas[week], 3) * 100_000.0)
+        wanted = whole_contracts(round(deltas[week], 3) * 100_000.0)
         bought = round((wanted - held) * float(row["stock_price"]) / 1000.0, 1)
         printed, held = round(printed + interest + bought, 1), wanted
         interest = round(printed * terms["r_cont"] / 52.0, 1)
@@ -75,7 +76,7 @@ def test_the_portfolio_of_hulls_example_sells_14_900_shares(real_data: Path) -> 
     example = params["portfolio_delta_example"]
     delta = sum(size * each for size, each in example["legs"])
     assert delta == pytest.approx(example["portfolio_delta"], abs=1e-9)
-    assert rounded(linear_contracts(-delta, 1.0)) == 14_900
+    assert whole_contracts(linear_contracts(-delta, 1.0)) == 14_900
 
 
 def test_a_call_worth_240_000_costs_about_that_to_hedge() -> None:

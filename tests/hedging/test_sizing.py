@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 
 from gex.errors import InputError
 from gex.hedging.sizing import (
-    Rounding,
     clips,
     greedy_contracts,
     inverse_notional,
     landing_contracts,
     linear_contracts,
-    rounded,
 )
+from gex.rounding import ContractRounding, whole_contracts
 
 
 def test_index_futures_of_the_reference() -> None:
@@ -33,7 +32,7 @@ def test_inverse_notionals_of_the_reference() -> None:
     coins = 100.0 * 0.4657302964
     assert inverse_notional(coins, 60_000.0) == pytest.approx(-2_794_381.78, abs=5e-3)
     assert inverse_notional(coins, 60_000.0, 50.0) == pytest.approx(-5_794_381.78, abs=5e-3)
-    assert rounded(inverse_notional(coins, 60_000.0) / 10.0) == -279_438
+    assert whole_contracts(inverse_notional(coins, 60_000.0) / 10.0) == -279_438
 
 
 def test_dated_inverse_notionals_use_the_price_of_the_contract() -> None:
@@ -48,8 +47,8 @@ def test_dated_inverse_notionals_use_the_price_of_the_contract() -> None:
 
 
 def test_half_a_contract_rounds_away_from_zero() -> None:
-    assert [rounded(x) for x in (2.5, -2.5, 0.5, -0.4, 3.49)] == [3, -3, 1, 0, 3]
-    assert [rounded(x, Rounding.TOWARD_ZERO) for x in (2.9, -2.9, 0.9)] == [2, -2, 0]
+    assert [whole_contracts(x) for x in (2.5, -2.5, 0.5, -0.4, 3.49)] == [3, -3, 1, 0, 3]
+    assert [whole_contracts(x, ContractRounding.TOWARD_ZERO) for x in (2.9, -2.9, 0.9)] == [2, -2, 0]
 
 
 def test_es_and_mes_of_the_reference() -> None:

@@ -16,10 +16,10 @@ from gex.exposure.forward_map import SPOT_NODES, ForwardMap
 from gex.exposure.instrument import (
     BasisMapping,
     ContractQuantity,
-    ContractRounding,
     ExposureInstrument,
     instrument_exposure,
 )
+from gex.rounding import ContractRounding
 from gex_server.errors import FieldError
 from gex_server.wire.choices import one_of
 from gex_server.wire.columns import Array, column, merge_columns

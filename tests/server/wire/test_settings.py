@@ -19,11 +19,12 @@ from gex.errors import ColumnError
 from gex.exposure.account import AccountUnit
 from gex.exposure.dynamics import SURFACE_IMPLIED, VolInTime
 from gex.exposure.flow import MarketMove
-from gex.exposure.instrument import BasisMapping, ContractRounding, ExposureInstrument
+from gex.exposure.instrument import BasisMapping, ExposureInstrument
 from gex.exposure.lines import GammaKind
 from gex.exposure.map import GreekSource
 from gex.pipeline import ChainSettings, ExposureSettings
 from gex.positioning import ContractBasis, PositioningRule, SignError
+from gex.rounding import ContractRounding
 from gex.sample import sample_chain
 
 QUOTES = sample_chain(option_count=200).quotes
