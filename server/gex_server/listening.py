@@ -30,7 +30,8 @@ def channel_options(settings: Settings) -> list[tuple[str, Any]]:
     return [
         ("grpc.max_receive_message_length", size),
         ("grpc.max_send_message_length", size),
-        ("grpc.so_reuseport", 0),  # a second server on the port is told so, instead of sharing it in silence
+        # A second server on the port is told so, instead of sharing it in silence; only a successor is to share it.
+        ("grpc.so_reuseport", int(settings.supervised)),
         ("grpc.keepalive_time_ms", milliseconds(settings.keepalive_seconds)),
         ("grpc.keepalive_timeout_ms", milliseconds(settings.keepalive_timeout_seconds)),
         ("grpc.http2.min_recv_ping_interval_without_data_ms", milliseconds(settings.min_ping_interval_seconds)),
@@ -64,7 +65,9 @@ class Listener:
         )
 
     def listen(self) -> int:
-        """Take the port; its number."""
+        """Take the port, and the socket where there is one; the number of the port."""
+        if self._settings.socket:
+            self.server.add_insecure_port(f"unix:{self._settings.socket}")
         if self._settings.is_encrypted:
             credentials = server_credentials(self._settings, self._reload_failed)
             return int(self.server.add_secure_port(self._settings.address, credentials))

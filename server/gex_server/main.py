@@ -8,9 +8,12 @@ token file again.
 """
 
 import asyncio
+import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Coroutine
 from importlib.metadata import version
+from typing import Any
 
 import grpc
 import structlog
@@ -20,11 +23,13 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from gex.errors import InputError
+from gex_server.handover import obey
 from gex_server.health import Health, warm_up
 from gex_server.listening import Listener
 from gex_server.logs import configure_logs
 from gex_server.malloc import keep_large_blocks
 from gex_server.notify import Supervisor
+from gex_server.orders import orders
 from gex_server.services.calls import service_handler
 from gex_server.services.chain import ChainService
 from gex_server.services.exposure import ExposureService
@@ -57,6 +62,9 @@ async def serve(settings: Settings) -> None:
     loop, ending, supervisor = asyncio.get_running_loop(), asyncio.Event(), Supervisor()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
+    given = orders() if settings.supervised else None
+    if given is not None and not await _stand_by(given, ending):
+        return
     runtime = Runtime.of(settings, tracing_of(settings))
     listener = Listener(settings, runtime.metrics)
     loop.add_signal_handler(signal.SIGHUP, listener.reload_clients)
@@ -91,15 +99,45 @@ async def serve(settings: Settings) -> None:
         runtime.metrics.serving.set(1)
         supervisor.tell("READY=1")
         log.info("serving", kernels=kernel_count)
-    await ending.wait()
-    supervisor.tell("STOPPING=1")
-    await _drain(server, state, runtime)
+    if given is not None and await _until(ending, obey(given, runtime, server)):
+        await asyncio.to_thread(runtime.pool.close)  # replaced: the successor serves
+    else:
+        await ending.wait()
+        supervisor.tell("STOPPING=1")
+        await _drain(server, state, runtime)
     for task in following:
         task.cancel()
     if settings.metrics_port is not None:
         scraped.shutdown()
     await asyncio.to_thread(runtime.tracing.close)
     log.info("stopped")
+
+
+async def _stand_by(given: AsyncIterator[tuple[str, str]], ending: asyncio.Event) -> bool:
+    """Be warm and wait for the order to serve; False where the process is told to end, or the supervisor is gone."""
+    await asyncio.to_thread(warm_up)
+    log.info("warm", pid=os.getpid())
+
+    async def told_to_serve() -> bool:
+        async for order, _ in given:
+            if order == "serve":
+                return True
+        return False
+
+    return await _until(ending, told_to_serve())
+
+
+async def _until(ending: asyncio.Event, work: Coroutine[Any, Any, bool]) -> bool:
+    """What `work` says; False, and `work` cancelled, where the process is told to end first. False ends the process."""
+    working, told = asyncio.ensure_future(work), asyncio.ensure_future(ending.wait())
+    await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if working.done():
+        if not working.result():
+            ending.set()
+        return working.result()
+    working.cancel()
+    return False
 
 
 async def _drain(server: grpc.aio.Server, state: Health, runtime: Runtime) -> None:

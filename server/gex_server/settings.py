@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     # where it listens
     host: str = Field(default="127.0.0.1", description="Address to listen on; beyond loopback only with TLS.")
     port: int = Field(default=50051, ge=0, le=65_535, description="Port; 0 lets the system choose one.")
+    socket: str = Field(default="", description="A unix socket to listen on too; nothing is encrypted there.")
+    supervised: bool = Field(default=False, description="Take orders on standard input; set by gex serve --shards.")
     allow_insecure_bind: bool = Field(
         default=False, description="Listen beyond loopback although nothing is encrypted."
     )

@@ -4,7 +4,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class LoadedSettings:
     settings: Settings
     source: Mapping[str, str]
     unknown: tuple[str, ...]  # variables of the environment that look like settings and are none
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # what came as arguments, the file of settings included
 
     def lines(self) -> list[str]:
         """The settings as TOML that a server can be started with, each with its source; secrets masked."""
@@ -64,7 +65,8 @@ def load_settings(
         raise InputError("\n".join(_told(one, source) for one in error.errors())) from None
     known = {*variables.values(), *OTHERS}
     unknown = tuple(sorted(name for name in environment if name.startswith(PREFIX) and name not in known))
-    return LoadedSettings(settings, source, unknown)
+    arguments = dict(given or {}) | ({"config": config} if config is not None else {})
+    return LoadedSettings(settings, source, unknown, arguments)
 
 
 def likely_name(name: str) -> str:

@@ -1,8 +1,10 @@
 """A real server in a process of its own, on a port that the system chooses."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -20,13 +22,15 @@ OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_leng
 class RunningServer:
     """`python -m gex_server.main` with settings from keyword arguments; use as a context manager."""
 
+    command: tuple[str, ...] = ("-m", "gex_server.main")
+
     def __init__(self, **settings: object) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("GEX_")}
         # What a machine full of tests cannot do in 50 ms is not to be shed.
         chosen = {"port": 0, "longest_wait_seconds": 60.0} | settings
         own = {f"GEX_{name.upper()}": str(value) for name, value in chosen.items()}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gex_server.main"], env=clean | own, stderr=subprocess.PIPE, text=True
+            [sys.executable, *self.command], env=clean | own, stderr=subprocess.PIPE, text=True
         )
         self.log: list[dict[str, Any]] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -36,6 +40,10 @@ class RunningServer:
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.log.append(json.loads(line) if line.startswith("{") else {"event": line.rstrip()})
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The log entries of that name so far."""
+        return [entry for entry in self.log if entry["event"] == name]
 
     def event(self, name: str, seconds: float = START_SECONDS) -> dict[str, Any]:
         """The first log entry of that name, waiting for it."""
@@ -75,6 +83,38 @@ class RunningServer:
         self._reader.join(5.0)
         if self.process.stderr is not None:
             self.process.stderr.close()
+
+
+class RunningShards(RunningServer):
+    """`gex serve --shards N`, on ports that were free a moment ago; `addresses` are those of the shards."""
+
+    def __init__(self, count: int, **settings: object) -> None:
+        port = _free_ports(count + 1)
+        self.command = ("-m", "gex_cli.main", "serve", "--shards", str(count))
+        self.addresses = [f"127.0.0.1:{port + 1 + shard}" for shard in range(count)]
+        super().__init__(port=port, **settings)
+
+    def replace(self) -> None:
+        """Have every process replaced, and wait until they are."""
+        before = len(self.events("all shards replaced"))
+        self.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(self.events("all shards replaced")) > before, START_SECONDS)
+
+
+def _free_ports(count: int) -> int:
+    """The first of so many ports in a row that nobody listens on."""
+    for _ in range(100):
+        with contextlib.ExitStack() as held:
+            first = held.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                for further in range(1, count):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port + further))
+            except (OSError, OverflowError):
+                continue
+            return port
+    raise AssertionError("no ports in a row are free")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:

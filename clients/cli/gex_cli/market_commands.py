@@ -193,6 +193,16 @@ def serve(
     show_settings: Annotated[
         bool, typer.Option("--show-settings", help="Print every setting with its source, and end; secrets are masked.")
     ] = False,
+    shards: Annotated[
+        int | None,
+        typer.Option(
+            "--shards",
+            metavar="N",
+            min=1,
+            max=256,
+            help="N processes, each keeping its part of the underlyings, on the ports after PORT; SIGHUP replaces them.",
+        ),
+    ] = None,
 ) -> None:
     """Run a server until SIGTERM or Ctrl-C; settings from arguments, the environment (GEX_...) and a file.
 
@@ -200,7 +210,8 @@ def serve(
     """
     from gex_cli import serve_command
 
-    raise typer.Exit(serve_command.run(host, port, config=config, show_settings=show_settings))
+    code = serve_command.run(host, port, config=config, show_settings=show_settings, shards=shards)
+    raise typer.Exit(code)
 
 
 @app.command()

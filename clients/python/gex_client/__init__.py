@@ -10,7 +10,8 @@
         for exposure in gex.watch_exposure("SPX"):    # always the newest
             ...
 
-`gex_client.aio.AsyncClient` is the same with `await`, `ShardedClient` the same over several server processes. It needs grpcio, protobuf and numpy; `to_frame()` needs pandas.
+`gex_client.aio.AsyncClient` is the same with `await`, `ShardedClient` the same over several server processes. It needs
+grpcio, protobuf and numpy; `to_frame()` needs pandas.
 """
 
 from gex_client.book import Book

@@ -61,6 +61,9 @@ class Runtime:
             log_calls=self.settings.log_calls,
         )
 
+    async def write_down(self) -> None:
+        """Return once all that is kept has been written where a successor reads it."""
+
     def now(self) -> np.datetime64:
         """The server's clock, datetime64[ns] UTC."""
         return np.datetime64(time.time_ns(), "ns")

@@ -1,0 +1,134 @@
+"""Several processes as one service: which keeps what, and how one is replaced or lost."""
+
+import os
+import signal
+import threading
+import time
+
+import grpc
+import pytest
+from gex_client import Client, ShardedClient, UnavailableError
+from gex_client.routing import shard_of
+from gexapi.v1 import exposure_pb2, exposure_pb2_grpc
+
+from tests.server.requests import book_message, chain_message, hedge_message
+from tests.server.running import OPTIONS, RunningServer, RunningShards, wait_until
+
+SECONDS = 60.0
+NAMES = ("SPX", "BTC")  # on different shards of two
+
+
+@pytest.fixture(scope="module")
+def shards():
+    with RunningShards(2, cores=1, drain_delay_seconds=0.1) as running:
+        running.event("all shards serve")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chains():
+    return {name: chain_message(underlying=name, options=400, seed=seed) for seed, name in enumerate(NAMES)}
+
+
+@pytest.fixture
+def client(shards, chains):
+    with ShardedClient(shards.addresses, timeout=SECONDS) as opened:
+        for chain in chains.values():
+            opened.publish_chain(chain)
+        yield opened
+
+
+def test_each_underlying_is_kept_by_one_shard_and_listed_once(client):
+    assert [shard_of(name, 2) for name in NAMES] == [1, 0]
+    assert [kept.underlying for kept in client.underlyings()] == sorted(NAMES)
+    for shard, one in enumerate(client.clients):
+        assert [kept.underlying for kept in one.underlyings()] == [NAMES[1 - shard]]
+
+
+def test_a_book_over_two_shards_is_answered_as_by_one_server(client, chains):
+    book = book_message(chains["SPX"])
+    other = book_message(chains["BTC"], contracts=3.0)
+    shift = len(book.expiries)
+    book.expiries.extend(other.expiries)
+    book.options.expiry_index.extend(index + shift for index in other.options.expiry_index)
+    for column in ("strike", "right", "contract_count"):
+        getattr(book.options, column).extend(getattr(other.options, column))
+    answer = client.risk(book).proto
+    with RunningServer() as alone, Client(alone.event("listening")["address"], timeout=SECONDS) as single:
+        alone.event("serving")
+        for chain in chains.values():
+            single.publish_chain(chain)
+        expected = single.risk(book).proto
+        hedge = single.call("PlanHedge", hedge_message(chains["SPX"], send=False))
+    assert list(answer.totals) == list(expected.totals)
+    assert client.client_of("SPX").call("PlanHedge", hedge_message(chains["SPX"], send=False)).orders == hedge.orders
+
+
+def keep_calling(address, ending, outcomes):
+    """Ask one stateless and one kept question after the other until told to end."""
+    request = exposure_pb2.ComputeExposureRequest(chain=chain_message(underlying="SPX", options=400))
+    with grpc.insecure_channel(address, options=OPTIONS) as channel:
+        stub = exposure_pb2_grpc.ExposureServiceStub(channel)
+        while not ending.is_set():
+            try:
+                stub.ComputeExposure(request, timeout=SECONDS)
+                outcomes.append("OK")
+            except grpc.RpcError as error:
+                outcomes.append(f"{error.code().name}: {error.details()}")
+                time.sleep(0.01)
+
+
+def test_processes_are_replaced_under_load_without_a_failed_call(shards, client):
+    ending, outcomes = threading.Event(), [[] for _ in range(4)]
+    threads = [
+        threading.Thread(target=keep_calling, args=(shards.addresses[i % 2], ending, outcomes[i])) for i in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: all(len(one) >= 3 for one in outcomes), SECONDS)
+    before = {entry["generation"] for entry in shards.events("serving")}
+    shards.replace()
+    counted = [len(one) for one in outcomes]
+    wait_until(lambda: all(len(one) > count + 2 for one, count in zip(outcomes, counted, strict=True)), SECONDS)
+    ending.set()
+    for thread in threads:
+        thread.join(SECONDS)
+    assert {entry["generation"] for entry in shards.events("serving")} > before
+    assert {said for one in outcomes for said in one} == {"OK"}
+
+
+def test_a_process_that_dies_is_started_again(shards, client):
+    serving = shards.events("serving")
+    pids = {entry["generation"]: entry["pid"] for entry in shards.events("warm")}
+    last = max((entry for entry in serving if entry["shard"] == 0), key=lambda entry: entry["generation"])
+    os.kill(pids[last["generation"]], signal.SIGKILL)
+    wait_until(lambda: len(shards.events("serving")) > len(serving), SECONDS)
+    assert shards.events("shard died")[-1]["code"] == -signal.SIGKILL
+    with Client(shards.addresses[0], timeout=SECONDS) as again:
+        wait_until(again.is_serving, SECONDS)
+
+
+def test_shards_end_with_their_supervisor_and_exit_0():
+    with RunningShards(2, cores=1, drain_delay_seconds=0.0) as running:
+        running.event("all shards serve")
+        running.terminate()
+        assert running.exit_code() == 0
+        assert len(running.events("stopped")) == 2
+        with Client(running.addresses[0], timeout=1.0) as gone, pytest.raises(UnavailableError):
+            gone.underlyings()
+
+
+def test_shards_do_not_outlive_a_supervisor_that_is_killed():
+    with RunningShards(2, cores=1, drain_delay_seconds=0.0) as running:
+        running.event("all shards serve")
+        pids = [entry["pid"] for entry in running.events("warm")]
+        running.process.kill()
+        wait_until(lambda: not any(_lives(pid) for pid in pids), SECONDS)
+
+
+def _lives(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
