@@ -33,6 +33,7 @@ class BookReading:
     realised_vol_short: float | None = None  # EWMA of a day, ending before as_of
     realised_vol_long: float | None = None  # of 30 days, ending before as_of
     volume: float | None = None  # traded since the reading before, units; for the value area
+    imbalance: float | None = None  # (bid − ask)/(bid + ask) of resting sizes; asks for an evaluation at most
     repricer: BookRepricer | None = field(
         default=None, compare=False, repr=False
     )  # for triggers; decide never calls it

@@ -35,6 +35,7 @@ class FollowedBook:
         realised_vol_short: float | None = None,
         realised_vol_long: float | None = None,
         volume: float | None = None,
+        imbalance: float | None = None,
     ) -> BookReading:
         """The reading at a spot and instant; those of the chain where they are None. Time since the chain is repriced."""
         risk = self.risk
@@ -59,6 +60,7 @@ class FollowedBook:
             realised_vol_short=realised_vol_short,
             realised_vol_long=realised_vol_long,
             volume=volume,
+            imbalance=imbalance,
             repricer=risk.repricer,
         )
 

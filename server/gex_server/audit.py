@@ -1,0 +1,261 @@
+"""The log of decisions in a database: appended to and never changed, read by hedge and time, begun again where it ends.
+
+SQLite by default, any database of SQLAlchemy by URL. What an entry says is decided in `gex.hedging.engine.journal`.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, Row
+
+from gex.errors import InputError
+from gex.hedging.engine.codec import field_texts, value_of
+from gex.hedging.engine.config import EngineConfig
+from gex.hedging.engine.journal import Entry, FillEvent, Kind, Opening, Standing, resumed
+from gex.hedging.engine.state import EngineState
+from gex_server.audit_tables import CHECKPOINTS, ENTRIES, FILLS, METADATA, keep_append_only
+from gex_server.errors import RevisionConflictError
+
+CHECKPOINT_EVERY = 500  # entries: so many are read at most to go on after a crash
+_PAGE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logged:
+    """An entry as it was written, with the instant of writing."""
+
+    entry: Entry
+    recorded_at: np.datetime64
+
+
+class AuditStore:
+    """One database of logs; its methods may be called from one thread at a time."""
+
+    def __init__(self, url: str = "sqlite://", *, survives_power_loss: bool = False) -> None:
+        self.url = url
+        options: dict[str, Any] = {}
+        if url in ("sqlite://", "sqlite:///:memory:"):
+            options = {"poolclass": sa.pool.StaticPool, "connect_args": {"check_same_thread": False}}
+        elif url.startswith("sqlite"):
+            options = {"connect_args": {"check_same_thread": False, "timeout": 30.0}}
+        try:
+            self._engine: Engine = sa.create_engine(url, **options)
+        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
+            raise InputError(f"audit: {url!r} is no database that can be opened ({error})") from error
+        if self._engine.dialect.name == "sqlite":
+            sa.event.listen(self._engine, "connect", _settled(survives_power_loss))
+        try:
+            METADATA.create_all(self._engine)
+            keep_append_only(self._engine)
+        except sa.exc.OperationalError as error:
+            raise InputError(f"audit: {url!r} cannot be opened ({error.orig})") from error
+        self._connection: Connection | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """True for SQLite: writing takes a fraction of a millisecond and may be done where one stands."""
+        return self._engine.dialect.name == "sqlite"
+
+    def append(self, outcomes: Sequence[tuple[Entry, Standing]], recorded_at: np.datetime64) -> None:
+        """Write entries in one transaction, all or none; `Standing` is that after each, for checkpoints.
+
+        RevisionConflictError where another process wrote to the hedge meanwhile, or a fill or a client's message has been
+        written before: whatever the reader did, nothing is there twice.
+        """
+        at = _ns(recorded_at)
+        try:
+            with self._begun() as connection:
+                for entry, standing in outcomes:
+                    connection.execute(ENTRIES.insert(), _row(entry, at))
+                    if entry.kind is Kind.FILLED:
+                        fill_id = value_of(FillEvent, entry.event).fill.fill_id
+                        connection.execute(
+                            FILLS.insert(), {"hedge": entry.hedge, "fill_id": fill_id, "sequence": entry.sequence}
+                        )
+                    if entry.sequence % CHECKPOINT_EVERY == 0:
+                        connection.execute(CHECKPOINTS.insert(), _checkpoint(standing))
+        except sa.exc.IntegrityError as error:
+            raise RevisionConflictError(
+                f"audit: the log of {outcomes[0][0].hedge!r} has moved on ({error.orig})"
+            ) from error
+
+    def standing(self, hedge: str) -> Standing | None:
+        """Where a hedge stands by its log; None where there is none."""
+        with self._engine.connect() as connection:
+            found = connection.execute(
+                sa.select(CHECKPOINTS)
+                .where(CHECKPOINTS.c.hedge == hedge)
+                .order_by(CHECKPOINTS.c.sequence.desc())
+                .limit(1)
+            ).first()
+        standing = None
+        if found is not None:
+            standing = Standing(
+                hedge=hedge,
+                config=value_of(EngineConfig, found.config),
+                state=value_of(EngineState, found.state),
+                sequence=found.sequence,
+                last_hash=found.hash,
+                last_client_sequence=found.client_sequence,
+            )
+        for logged in self.entries(hedge, after_sequence=0 if found is None else found.sequence):
+            entry = logged.entry
+            base = standing
+            if base is None:
+                opening = value_of(Opening, entry.event)
+                base = Standing(hedge=hedge, config=opening.config, state=EngineState())
+            standing = resumed(base, entry)
+        return standing
+
+    def entries(
+        self,
+        hedge: str,
+        *,
+        since: np.datetime64 | None = None,
+        until: np.datetime64 | None = None,
+        after_sequence: int = 0,
+        kinds: Sequence[Kind] = (),
+        only_trades: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Logged]:
+        """Entries of one hedge in their order, a page at a time; `until` is not included."""
+        left = limit
+        while left is None or left > 0:
+            query = sa.select(ENTRIES).where(ENTRIES.c.hedge == hedge, ENTRIES.c.sequence > after_sequence)
+            if since is not None:
+                query = query.where(ENTRIES.c.as_of >= _ns(since))
+            if until is not None:
+                query = query.where(ENTRIES.c.as_of < _ns(until))
+            if kinds:
+                query = query.where(ENTRIES.c.kind.in_([kind.value for kind in kinds]))
+            if only_trades:
+                query = query.where(ENTRIES.c.is_trade == sa.true())
+            size = _PAGE if left is None else min(_PAGE, left)
+            with self._engine.connect() as connection:
+                rows = connection.execute(query.order_by(ENTRIES.c.sequence).limit(size)).all()
+            for row in rows:
+                yield Logged(entry=_entry(row), recorded_at=np.datetime64(row.recorded_at, "ns"))
+            if len(rows) < size:
+                return
+            after_sequence = rows[-1].sequence
+            left = None if left is None else left - len(rows)
+
+    def of_message(self, hedge: str, client_sequence: int) -> Logged | None:
+        """The entry that a client's message made; None where it has not been taken."""
+        query = sa.select(ENTRIES).where(ENTRIES.c.hedge == hedge, ENTRIES.c.client_sequence == client_sequence)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else Logged(entry=_entry(row), recorded_at=np.datetime64(row.recorded_at, "ns"))
+
+    def has_fill(self, hedge: str, fill_id: str) -> bool:
+        """True where a fill of that name is in the log, however long ago."""
+        query = sa.select(FILLS.c.sequence).where(FILLS.c.hedge == hedge, FILLS.c.fill_id == fill_id)
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
+
+    def fills_of(self, hedge: str, order_ids: Sequence[str]) -> tuple[FillEvent, ...]:
+        """Fills of orders, in the order in which they came."""
+        wanted = set(order_ids)
+        if not wanted:
+            return ()
+        events = (value_of(FillEvent, one.entry.event) for one in self.entries(hedge, kinds=(Kind.FILLED,)))
+        return tuple(event for event in events if event.fill.order_id in wanted)
+
+    def hedges(self) -> tuple[str, ...]:
+        """Names of all hedges that have a log."""
+        query = sa.select(ENTRIES.c.hedge).where(ENTRIES.c.sequence == 1).order_by(ENTRIES.c.hedge)
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _begun(self) -> Any:
+        return self._engine.begin()
+
+
+def _settled(survives_power_loss: bool) -> Any:
+    def settle(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # A killed process loses nothing with NORMAL; a machine that loses power may lose the last entries.
+        cursor.execute(f"PRAGMA synchronous={'FULL' if survives_power_loss else 'NORMAL'}")
+        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.close()
+
+    return settle
+
+
+def _row(entry: Entry, recorded_at: int) -> dict[str, object]:
+    trigger, reasons, is_trade, number = "", "", False, None
+    if entry.decision is not None:
+        decision = json.loads(entry.decision)
+        trigger, number = decision["trigger"], decision["number"]
+        reasons, is_trade = " ".join(decision["reasons"]), bool(decision["orders"])
+    return {
+        "hedge": entry.hedge,
+        "sequence": entry.sequence,
+        "kind": entry.kind.value,
+        "as_of": _ns(entry.as_of),
+        "recorded_at": recorded_at,
+        "client_sequence": entry.client_sequence,
+        "number": number,
+        "trigger": trigger,
+        "reasons": reasons,
+        "is_trade": is_trade,
+        "event": entry.event,
+        "decision": entry.decision,
+        "changes": entry.changes,
+        "state_before": entry.state_before,
+        "state_after": entry.state_after,
+        "input_hash": entry.input_hash,
+        "code_version": entry.code_version,
+        "previous_hash": entry.previous_hash,
+        "hash": entry.hash,
+    }
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        hedge=row.hedge,
+        sequence=row.sequence,
+        kind=Kind(row.kind),
+        as_of=np.datetime64(row.as_of, "ns"),
+        client_sequence=row.client_sequence,
+        event=row.event,
+        decision=row.decision,
+        changes=row.changes,
+        state_before=row.state_before,
+        state_after=row.state_after,
+        input_hash=row.input_hash,
+        code_version=row.code_version,
+        previous_hash=row.previous_hash,
+        hash=row.hash,
+    )
+
+
+def _checkpoint(standing: Standing) -> dict[str, object]:
+    state = "{" + ",".join(f"{json.dumps(name)}:{text}" for name, text in field_texts(standing.state).items()) + "}"
+    return {
+        "hedge": standing.hedge,
+        "sequence": standing.sequence,
+        "config": standing.config_text,
+        "state": state,
+        "hash": standing.last_hash,
+        "client_sequence": standing.last_client_sequence,
+    }
+
+
+def _ns(at: np.datetime64) -> int:
+    return int(at.astype("datetime64[ns]").astype(np.int64))
