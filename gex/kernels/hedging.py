@@ -6,17 +6,28 @@ cancels, what is left is `scale` = v²/Q = 12Γ²/γ:
 
     x⁴·√K(x) = scale·(ticket − ½·impact·x^{3/2})^{3/2},        s = (K(x)·scale/x)^{1/3}
 
-The left side rises and the right side falls, so that bisection needs no starting value.
+The left side rises and the right side falls: one root, found by Newton's steps inside a bracket.
 """
 
 import math
 
 from numba import types
 
-from gex.kernels.compiling import kernel, warms
+from gex.kernels.compiling import inlined, kernel, warms
+from gex.kernels.normal import exp, log
 
-_HALVINGS = 200  # of an interval that starts at most 1e300 wide; stops as soon as doubles run out
+_HALVINGS = 200  # of an interval; each search stops as soon as doubles run out
+_SMALLEST, _LARGEST = 1e-300, 1e300
 _LOG_LOW, _LOG_HIGH = -230.0, 230.0  # of the scale: e^±230 spans 1e±100, any market
+
+
+@inlined
+def cube_root(x):
+    """∛x for x ≥ 0, to 3e-16 relative: a logarithm and one step of Newton, half the time of a power."""
+    if not _SMALLEST < x < _LARGEST:
+        return x ** (1.0 / 3.0)
+    root = exp(log(x) * (1.0 / 3.0))
+    return root - (root * root * root - x) / (3.0 * root * root)
 
 
 @kernel
@@ -24,22 +35,42 @@ def optimal_order(scale, ticket, proportional, impact, lot):
     """The order size x ≥ lot of the cost-optimal band; 0 without ticket and lot (then one trades at the edge)."""
     if not ticket > 0.0:
         return lot
-    high = (scale * ticket) ** 0.25  # the solution of the ticket alone; other costs only shorten the order
+    # In u = ln x the equation is 4u + ½ln K = ln scale + 1.5·ln(rest): the left side rises at a rate of 4 to 5, the right
+    # side falls, so that Newton's steps inside a bracket end in a few; a step that leaves the bracket halves it instead.
+    high = math.sqrt(math.sqrt(scale * ticket))  # the solution of the ticket alone; other costs only shorten the order
     if impact > 0.0:
         high = min(high, (2.0 * ticket / impact) ** (2.0 / 3.0))
-    low = 0.0
+    low, goal = 0.0, math.log(scale)
+    order = math.sqrt(math.sqrt(scale * ticket * math.sqrt(ticket / (ticket + high * proportional))))
+    high *= 1.0 + 1e-9  # the solution stays inside the bracket
+    order = min(order, 0.999 * high) if impact > 0.0 else order
+    enough = 1e-13 if impact > 0.0 else 1e-8  # without impact the next step would be of the square of this one
     for _ in range(_HALVINGS):
-        order = 0.5 * (low + high)
-        if not low < order < high:
-            break
         root = math.sqrt(order)
-        cost = ticket + order * (proportional + impact * root)
-        rest = ticket - 0.5 * impact * order * root
-        if rest > 0.0 and order**4 * math.sqrt(cost) < scale * rest * math.sqrt(rest):
+        slope_of_impact = impact * order * root
+        cost = ticket + order * proportional + slope_of_impact
+        rest = ticket - 0.5 * slope_of_impact
+        if rest > 0.0:
+            excess = 4.0 * math.log(order) + 0.5 * math.log(cost) - goal - 1.5 * math.log(rest)
+            steepness = 4.0 + 0.5 * (order * proportional + 1.5 * slope_of_impact) / cost
+            steepness += 1.125 * slope_of_impact / rest
+            step = excess / steepness
+        else:
+            excess, step = 1.0, math.inf
+        if excess < 0.0:
             low = order
         else:
             high = order
-    return max(0.5 * (low + high), lot)
+        following = order * math.exp(-step)
+        if abs(step) < enough:
+            order = following
+            break
+        if not low < following < high:
+            following = 0.5 * (low + high)
+            if not low < following < high:
+                break
+        order = following
+    return max(order, lot)
 
 
 @kernel
@@ -47,7 +78,7 @@ def optimal_band(scale, ticket, proportional, impact, lot):
     """Trigger a and target b, in units; b < 0 where one lot is longer than the band (it then crosses zero)."""
     order = optimal_order(scale, ticket, proportional, impact, lot)
     per_unit = proportional if order == 0.0 else ticket / order + proportional + impact * math.sqrt(order)
-    width = (per_unit * scale) ** (1.0 / 3.0)
+    width = cube_root(per_unit * scale)
     return 0.5 * (width + order), 0.5 * (width - order)
 
 

@@ -1,0 +1,1 @@
+"""Backtests: hedging rules on simulated and recorded markets, held against what could be done best."""
