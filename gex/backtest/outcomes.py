@@ -111,7 +111,7 @@ class SummaryBuilder:
         net, cost = outcomes.net_profit, outcomes.trading_cost
         gross = net + cost + outcomes.funding
         if self._edges is None:
-            # The grid of the histogram comes from the first chunk; what lies beyond it is kept in two open bins with its sum.
+            # The grid comes from the first chunk; what lies beyond it is kept in two open bins with its sum.
             self._centre = float(net.mean())
             reach = 14.0 * max(float(net.std()), 1e-12 * (1.0 + abs(self._centre)))
             self._edges = np.linspace(self._centre - reach, self._centre + reach, _BIN_COUNT + 1)
@@ -126,12 +126,10 @@ class SummaryBuilder:
         self._bin_sums += np.bincount(place, weights=net, minlength=_BIN_COUNT + 2)
         assert self._fall_edges is not None
         self._falls += np.bincount(np.searchsorted(self._fall_edges, outcomes.drawdown), minlength=_BIN_COUNT + 2)
-        sums = {
-            name: getattr(outcomes, name)
-            for name in (*_COST_LINES, "turnover", "order_count", "square_time", "drawdown")
-        }
-        sums |= {"cost": cost, "cost2": cost**2, "gross": gross, "gross2": gross**2, "tracking": outcomes.tracking,
-                 "tracking2": outcomes.tracking**2}  # fmt: skip
+        plain = (*_COST_LINES, "turnover", "order_count", "square_time", "drawdown")
+        sums = {name: getattr(outcomes, name) for name in plain}
+        for name, values in (("cost", cost), ("gross", gross), ("tracking", outcomes.tracking)):
+            sums[name], sums[name + "2"] = values, values**2
         for name, values in sums.items():
             self._sums[name] = self._sums.get(name, 0.0) + float(values.sum())
         if self._aversion is not None:

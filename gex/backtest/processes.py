@@ -11,6 +11,11 @@ from gex.errors import InputError
 from gex.kernels import market_paths as places
 from gex.kernels.hedge_paths import sample_block
 
+_NOT_NEGATIVE = (
+    "vol", "long_variance", "vol_of_variance", "stressed_vol", "rate_up", "rate_down", "jump_rate", "jump_sd",
+    "mean_reversion", "funding_sd", "basis_sd", "funding_reversion", "basis_reversion",
+)  # fmt: skip
+
 
 class VolatilityKind(enum.Enum):
     """How the volatility of spot moves."""
@@ -55,8 +60,7 @@ class MarketProcess:
             value = getattr(self, field.name)
             if isinstance(value, float) and not np.isfinite(value):
                 raise InputError(f"process.{field.name}: expected a finite number, got {value}")
-        for name in ("vol", "long_variance", "vol_of_variance", "stressed_vol", "rate_up", "rate_down", "jump_rate",
-                     "jump_sd", "mean_reversion", "funding_sd", "basis_sd", "funding_reversion", "basis_reversion"):  # fmt: skip
+        for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0.0:
                 raise InputError(f"process.{name}: expected at least 0, got {getattr(self, name)}")
         if not -1.0 <= self.correlation <= 1.0:

@@ -19,8 +19,8 @@ from gex.kernels.normal import exp
 def expected_log(value, log_spot, hedge, abscissa, weight, drift, stdev, risk_aversion, is_kinked, out):
     """G from ℓ of the next step. `abscissa` and `weight` integrate a standard normal; ln S moves by drift + stdev·z.
 
-    Beyond the ends of the grid ℓ goes on with its last slope. Cubic: a straight line would add Γ·(node distance)²/8 a step, 4e-6
-    of a premium of 0.0225 on 1,201 nodes.
+    Beyond the ends of the grid ℓ goes on with its last slope. Cubic: a straight line would add Γ·(node distance)²/8
+    a step, 4e-6 of a premium of 0.0225 on 1,201 nodes.
     """
     nodes, hedges, points = len(log_spot), len(hedge), len(abscissa)
     first, step = log_spot[0], (log_spot[nodes - 1] - log_spot[0]) / (nodes - 1)
