@@ -34,10 +34,10 @@ class RealisedVol:
         if seconds < self.interval:
             return self
         rate = math.log(price / self.price) ** 2 / seconds
-        weights = []
-        for span in (_DAY, 30.0 * _DAY):
-            # At first the mean of what was seen, then the exponential one.
-            weights.append(max(1.0 - math.exp(-seconds / span), seconds / (self.seen + seconds)))
+        # At first the mean of what was seen, then the exponential one.
+        weights = [
+            max(1.0 - math.exp(-seconds / span), seconds / (self.seen + seconds)) for span in (_DAY, 30.0 * _DAY)
+        ]
         return RealisedVol(
             interval=self.interval,
             at=at,

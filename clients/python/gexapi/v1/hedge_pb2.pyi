@@ -221,16 +221,18 @@ class HedgePolicy(_message.Message):
     def __init__(self, model: _Optional[str] = ..., target_delta: _Optional[float] = ..., risk_aversion: _Optional[float] = ..., residual_budget_per_day: _Optional[float] = ..., delta_cap: _Optional[float] = ..., upper_trigger: _Optional[float] = ..., lower_trigger: _Optional[float] = ..., upper_landing: _Optional[float] = ..., coverage: _Optional[float] = ..., trade_fraction: _Optional[float] = ..., allow_overhedge: _Optional[bool] = ..., poll_interval_seconds: _Optional[float] = ..., cap_confidence: _Optional[str] = ..., minimum_hold_seconds: _Optional[float] = ..., maximum_clip: _Optional[float] = ..., maximum_orders_per_hour: _Optional[int] = ..., cost_budget_per_day: _Optional[float] = ..., maximum_loss: _Optional[float] = ..., mode: _Optional[str] = ..., account_unit: _Optional[_Union[_common_pb2.AccountUnit, str]] = ..., coin_equity: _Optional[float] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., trigger_low: _Optional[float] = ..., trigger_high: _Optional[float] = ..., age_limit_seconds: _Optional[float] = ..., margin_available: _Optional[float] = ..., liquidation_distance: _Optional[float] = ..., carry_tilt: _Optional[bool] = ..., windows: _Optional[_Iterable[_Union[HedgeWindow, _Mapping]]] = ..., evaluation_triggers: _Optional[_Iterable[_Union[EvaluationTrigger, _Mapping]]] = ..., coverage_by_regime: _Optional[_Mapping[str, float]] = ..., volatility: _Optional[float] = ..., lower_landing: _Optional[float] = ..., impact_coefficient: _Optional[float] = ..., ticket: _Optional[float] = ..., clock_interval_seconds: _Optional[float] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class HedgeWindow(_message.Message):
-    __slots__ = ("starts_at", "ends_at", "log_move", "name")
+    __slots__ = ("starts_at", "ends_at", "log_move", "name", "ramp_seconds")
     STARTS_AT_FIELD_NUMBER: _ClassVar[int]
     ENDS_AT_FIELD_NUMBER: _ClassVar[int]
     LOG_MOVE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    RAMP_SECONDS_FIELD_NUMBER: _ClassVar[int]
     starts_at: _timestamp_pb2.Timestamp
     ends_at: _timestamp_pb2.Timestamp
     log_move: float
     name: str
-    def __init__(self, starts_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., log_move: _Optional[float] = ..., name: _Optional[str] = ...) -> None: ...
+    ramp_seconds: float
+    def __init__(self, starts_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., log_move: _Optional[float] = ..., name: _Optional[str] = ..., ramp_seconds: _Optional[float] = ...) -> None: ...
 
 class EvaluationTrigger(_message.Message):
     __slots__ = ("kind", "parameters")
@@ -544,7 +546,7 @@ class Regime(_message.Message):
     def __init__(self, indicator: _Optional[str] = ..., state: _Optional[str] = ..., value: _Optional[float] = ..., enter: _Optional[float] = ..., leave: _Optional[float] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., effects: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class HedgeSessionRequest(_message.Message):
-    __slots__ = ("hedge", "sequence", "as_of", "configuration", "tick", "book", "fill", "override", "evaluate")
+    __slots__ = ("hedge", "sequence", "as_of", "configuration", "tick", "book", "fill", "override", "evaluate", "funding")
     HEDGE_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
@@ -554,6 +556,7 @@ class HedgeSessionRequest(_message.Message):
     FILL_FIELD_NUMBER: _ClassVar[int]
     OVERRIDE_FIELD_NUMBER: _ClassVar[int]
     EVALUATE_FIELD_NUMBER: _ClassVar[int]
+    FUNDING_FIELD_NUMBER: _ClassVar[int]
     hedge: str
     sequence: int
     as_of: _timestamp_pb2.Timestamp
@@ -563,26 +566,117 @@ class HedgeSessionRequest(_message.Message):
     fill: Fill
     override: Override
     evaluate: Evaluate
-    def __init__(self, hedge: _Optional[str] = ..., sequence: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Union[HedgeConfiguration, _Mapping]] = ..., tick: _Optional[_Union[HedgeTick, _Mapping]] = ..., book: _Optional[_Union[_risk_pb2.Book, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., override: _Optional[_Union[Override, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ...) -> None: ...
+    funding: FundingPayment
+    def __init__(self, hedge: _Optional[str] = ..., sequence: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Union[HedgeConfiguration, _Mapping]] = ..., tick: _Optional[_Union[HedgeTick, _Mapping]] = ..., book: _Optional[_Union[_risk_pb2.Book, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., override: _Optional[_Union[Override, _Mapping]] = ..., evaluate: _Optional[_Union[Evaluate, _Mapping]] = ..., funding: _Optional[_Union[FundingPayment, _Mapping]] = ...) -> None: ...
 
 class HedgeConfiguration(_message.Message):
-    __slots__ = ("book", "instruments", "policy", "analysis", "chains", "book_name")
+    __slots__ = ("book", "instruments", "policy", "analysis", "chains", "book_name", "rules")
     BOOK_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
     POLICY_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     CHAINS_FIELD_NUMBER: _ClassVar[int]
     BOOK_NAME_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
     book: _risk_pb2.Book
     instruments: _containers.RepeatedCompositeFieldContainer[HedgeInstrument]
     policy: HedgePolicy
     analysis: _common_pb2.AnalysisSettings
     chains: _containers.RepeatedCompositeFieldContainer[_chain_pb2.Chain]
     book_name: str
-    def __init__(self, book: _Optional[_Union[_risk_pb2.Book, _Mapping]] = ..., instruments: _Optional[_Iterable[_Union[HedgeInstrument, _Mapping]]] = ..., policy: _Optional[_Union[HedgePolicy, _Mapping]] = ..., analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., book_name: _Optional[str] = ...) -> None: ...
+    rules: AdaptiveRules
+    def __init__(self, book: _Optional[_Union[_risk_pb2.Book, _Mapping]] = ..., instruments: _Optional[_Iterable[_Union[HedgeInstrument, _Mapping]]] = ..., policy: _Optional[_Union[HedgePolicy, _Mapping]] = ..., analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., book_name: _Optional[str] = ..., rules: _Optional[_Union[AdaptiveRules, _Mapping]] = ...) -> None: ...
+
+class AdaptiveRules(_message.Message):
+    __slots__ = ("volatility", "liquidity", "correlation", "breaker", "maximum_drawdown", "maximum_leverage", "stressed_leverage", "liquidation_deviations", "ignores_cost_gate", "order_timeout_seconds", "reject_pause_seconds", "depth_share", "cross_horizon_seconds", "cascade")
+    VOLATILITY_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    CORRELATION_FIELD_NUMBER: _ClassVar[int]
+    BREAKER_FIELD_NUMBER: _ClassVar[int]
+    MAXIMUM_DRAWDOWN_FIELD_NUMBER: _ClassVar[int]
+    MAXIMUM_LEVERAGE_FIELD_NUMBER: _ClassVar[int]
+    STRESSED_LEVERAGE_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATION_DEVIATIONS_FIELD_NUMBER: _ClassVar[int]
+    IGNORES_COST_GATE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_TIMEOUT_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    REJECT_PAUSE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    DEPTH_SHARE_FIELD_NUMBER: _ClassVar[int]
+    CROSS_HORIZON_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    CASCADE_FIELD_NUMBER: _ClassVar[int]
+    volatility: RegimeRules
+    liquidity: RegimeRules
+    correlation: RegimeRules
+    breaker: BreakerRules
+    maximum_drawdown: float
+    maximum_leverage: float
+    stressed_leverage: float
+    liquidation_deviations: float
+    ignores_cost_gate: bool
+    order_timeout_seconds: float
+    reject_pause_seconds: float
+    depth_share: float
+    cross_horizon_seconds: float
+    cascade: CascadeRules
+    def __init__(self, volatility: _Optional[_Union[RegimeRules, _Mapping]] = ..., liquidity: _Optional[_Union[RegimeRules, _Mapping]] = ..., correlation: _Optional[_Union[RegimeRules, _Mapping]] = ..., breaker: _Optional[_Union[BreakerRules, _Mapping]] = ..., maximum_drawdown: _Optional[float] = ..., maximum_leverage: _Optional[float] = ..., stressed_leverage: _Optional[float] = ..., liquidation_deviations: _Optional[float] = ..., ignores_cost_gate: _Optional[bool] = ..., order_timeout_seconds: _Optional[float] = ..., reject_pause_seconds: _Optional[float] = ..., depth_share: _Optional[float] = ..., cross_horizon_seconds: _Optional[float] = ..., cascade: _Optional[_Union[CascadeRules, _Mapping]] = ...) -> None: ...
+
+class RegimeRules(_message.Message):
+    __slots__ = ("is_off", "enter_quantile", "leave_quantile", "dwell_seconds", "history_seconds", "sample_interval_seconds", "least_samples")
+    IS_OFF_FIELD_NUMBER: _ClassVar[int]
+    ENTER_QUANTILE_FIELD_NUMBER: _ClassVar[int]
+    LEAVE_QUANTILE_FIELD_NUMBER: _ClassVar[int]
+    DWELL_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_INTERVAL_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    LEAST_SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    is_off: bool
+    enter_quantile: float
+    leave_quantile: float
+    dwell_seconds: float
+    history_seconds: float
+    sample_interval_seconds: float
+    least_samples: int
+    def __init__(self, is_off: _Optional[bool] = ..., enter_quantile: _Optional[float] = ..., leave_quantile: _Optional[float] = ..., dwell_seconds: _Optional[float] = ..., history_seconds: _Optional[float] = ..., sample_interval_seconds: _Optional[float] = ..., least_samples: _Optional[int] = ...) -> None: ...
+
+class BreakerRules(_message.Message):
+    __slots__ = ("window_seconds", "most_switches", "most_reversals", "slippage_factor", "slippage_orders", "cooldown_seconds", "is_reset_by_hand")
+    WINDOW_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    MOST_SWITCHES_FIELD_NUMBER: _ClassVar[int]
+    MOST_REVERSALS_FIELD_NUMBER: _ClassVar[int]
+    SLIPPAGE_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    SLIPPAGE_ORDERS_FIELD_NUMBER: _ClassVar[int]
+    COOLDOWN_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    IS_RESET_BY_HAND_FIELD_NUMBER: _ClassVar[int]
+    window_seconds: float
+    most_switches: int
+    most_reversals: int
+    slippage_factor: float
+    slippage_orders: int
+    cooldown_seconds: float
+    is_reset_by_hand: bool
+    def __init__(self, window_seconds: _Optional[float] = ..., most_switches: _Optional[int] = ..., most_reversals: _Optional[int] = ..., slippage_factor: _Optional[float] = ..., slippage_orders: _Optional[int] = ..., cooldown_seconds: _Optional[float] = ..., is_reset_by_hand: _Optional[bool] = ...) -> None: ...
+
+class CascadeRules(_message.Message):
+    __slots__ = ("jump", "depth_divisor", "funding_spike", "deleveraged_share", "funding_percentile", "interest_over_depth", "leverage", "conditions_needed")
+    JUMP_FIELD_NUMBER: _ClassVar[int]
+    DEPTH_DIVISOR_FIELD_NUMBER: _ClassVar[int]
+    FUNDING_SPIKE_FIELD_NUMBER: _ClassVar[int]
+    DELEVERAGED_SHARE_FIELD_NUMBER: _ClassVar[int]
+    FUNDING_PERCENTILE_FIELD_NUMBER: _ClassVar[int]
+    INTEREST_OVER_DEPTH_FIELD_NUMBER: _ClassVar[int]
+    LEVERAGE_FIELD_NUMBER: _ClassVar[int]
+    CONDITIONS_NEEDED_FIELD_NUMBER: _ClassVar[int]
+    jump: float
+    depth_divisor: float
+    funding_spike: float
+    deleveraged_share: float
+    funding_percentile: float
+    interest_over_depth: float
+    leverage: float
+    conditions_needed: int
+    def __init__(self, jump: _Optional[float] = ..., depth_divisor: _Optional[float] = ..., funding_spike: _Optional[float] = ..., deleveraged_share: _Optional[float] = ..., funding_percentile: _Optional[float] = ..., interest_over_depth: _Optional[float] = ..., leverage: _Optional[float] = ..., conditions_needed: _Optional[int] = ...) -> None: ...
 
 class HedgeTick(_message.Message):
-    __slots__ = ("spot", "quotes")
+    __slots__ = ("spot", "quotes", "reading")
     class SpotEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -592,9 +686,70 @@ class HedgeTick(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     SPOT_FIELD_NUMBER: _ClassVar[int]
     QUOTES_FIELD_NUMBER: _ClassVar[int]
+    READING_FIELD_NUMBER: _ClassVar[int]
     spot: _containers.ScalarMap[str, float]
     quotes: _containers.RepeatedCompositeFieldContainer[InstrumentQuote]
-    def __init__(self, spot: _Optional[_Mapping[str, float]] = ..., quotes: _Optional[_Iterable[_Union[InstrumentQuote, _Mapping]]] = ...) -> None: ...
+    reading: MarketReading
+    def __init__(self, spot: _Optional[_Mapping[str, float]] = ..., quotes: _Optional[_Iterable[_Union[InstrumentQuote, _Mapping]]] = ..., reading: _Optional[_Union[MarketReading, _Mapping]] = ...) -> None: ...
+
+class MarketReading(_message.Message):
+    __slots__ = ("equity", "coin_equity", "book_value", "realised_volatility_short", "realised_volatility_long", "volume", "imbalance", "correlations", "dealer_gamma_per_percent", "dealer_gamma_flip", "depth", "open_interest", "funding_percentile", "leverage", "confirmed_positions")
+    class ConfirmedPositionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    EQUITY_FIELD_NUMBER: _ClassVar[int]
+    COIN_EQUITY_FIELD_NUMBER: _ClassVar[int]
+    BOOK_VALUE_FIELD_NUMBER: _ClassVar[int]
+    REALISED_VOLATILITY_SHORT_FIELD_NUMBER: _ClassVar[int]
+    REALISED_VOLATILITY_LONG_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    IMBALANCE_FIELD_NUMBER: _ClassVar[int]
+    CORRELATIONS_FIELD_NUMBER: _ClassVar[int]
+    DEALER_GAMMA_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    DEALER_GAMMA_FLIP_FIELD_NUMBER: _ClassVar[int]
+    DEPTH_FIELD_NUMBER: _ClassVar[int]
+    OPEN_INTEREST_FIELD_NUMBER: _ClassVar[int]
+    FUNDING_PERCENTILE_FIELD_NUMBER: _ClassVar[int]
+    LEVERAGE_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    equity: float
+    coin_equity: float
+    book_value: float
+    realised_volatility_short: float
+    realised_volatility_long: float
+    volume: float
+    imbalance: float
+    correlations: _containers.RepeatedCompositeFieldContainer[CorrelationReading]
+    dealer_gamma_per_percent: float
+    dealer_gamma_flip: float
+    depth: float
+    open_interest: float
+    funding_percentile: float
+    leverage: float
+    confirmed_positions: _containers.ScalarMap[str, float]
+    def __init__(self, equity: _Optional[float] = ..., coin_equity: _Optional[float] = ..., book_value: _Optional[float] = ..., realised_volatility_short: _Optional[float] = ..., realised_volatility_long: _Optional[float] = ..., volume: _Optional[float] = ..., imbalance: _Optional[float] = ..., correlations: _Optional[_Iterable[_Union[CorrelationReading, _Mapping]]] = ..., dealer_gamma_per_percent: _Optional[float] = ..., dealer_gamma_flip: _Optional[float] = ..., depth: _Optional[float] = ..., open_interest: _Optional[float] = ..., funding_percentile: _Optional[float] = ..., leverage: _Optional[float] = ..., confirmed_positions: _Optional[_Mapping[str, float]] = ...) -> None: ...
+
+class CorrelationReading(_message.Message):
+    __slots__ = ("hedged", "hedge", "value", "observation_count")
+    HEDGED_FIELD_NUMBER: _ClassVar[int]
+    HEDGE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    OBSERVATION_COUNT_FIELD_NUMBER: _ClassVar[int]
+    hedged: str
+    hedge: str
+    value: float
+    observation_count: int
+    def __init__(self, hedged: _Optional[str] = ..., hedge: _Optional[str] = ..., value: _Optional[float] = ..., observation_count: _Optional[int] = ...) -> None: ...
+
+class FundingPayment(_message.Message):
+    __slots__ = ("amount",)
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    amount: float
+    def __init__(self, amount: _Optional[float] = ...) -> None: ...
 
 class InstrumentQuote(_message.Message):
     __slots__ = ("symbol", "bid", "ask", "bid_size", "ask_size", "funding_rate", "depth")
@@ -615,10 +770,14 @@ class InstrumentQuote(_message.Message):
     def __init__(self, symbol: _Optional[str] = ..., bid: _Optional[float] = ..., ask: _Optional[float] = ..., bid_size: _Optional[float] = ..., ask_size: _Optional[float] = ..., funding_rate: _Optional[float] = ..., depth: _Optional[float] = ...) -> None: ...
 
 class Evaluate(_message.Message):
-    __slots__ = ("trigger",)
+    __slots__ = ("trigger", "with_triggers", "resets_breaker")
     TRIGGER_FIELD_NUMBER: _ClassVar[int]
+    WITH_TRIGGERS_FIELD_NUMBER: _ClassVar[int]
+    RESETS_BREAKER_FIELD_NUMBER: _ClassVar[int]
     trigger: str
-    def __init__(self, trigger: _Optional[str] = ...) -> None: ...
+    with_triggers: bool
+    resets_breaker: bool
+    def __init__(self, trigger: _Optional[str] = ..., with_triggers: _Optional[bool] = ..., resets_breaker: _Optional[bool] = ...) -> None: ...
 
 class Fill(_message.Message):
     __slots__ = ("order_id", "instrument", "contracts", "price", "fee", "filled_at", "remaining", "is_rejected", "fill_id")
@@ -681,7 +840,7 @@ class Acknowledgement(_message.Message):
     def __init__(self, is_applied: _Optional[bool] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Decision(_message.Message):
-    __slots__ = ("decision_id", "hedge", "as_of", "trigger", "plan", "override", "shadow", "fills", "realised_costs", "is_breaker_open", "previous_hash", "hash", "elapsed_ns")
+    __slots__ = ("decision_id", "hedge", "as_of", "trigger", "plan", "override", "shadow", "fills", "realised_costs", "is_breaker_open", "previous_hash", "hash", "elapsed_ns", "alerts", "override_profit", "ledger", "scenarios", "state_before", "state_after", "breaker_causes", "record")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     HEDGE_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
@@ -695,6 +854,14 @@ class Decision(_message.Message):
     PREVIOUS_HASH_FIELD_NUMBER: _ClassVar[int]
     HASH_FIELD_NUMBER: _ClassVar[int]
     ELAPSED_NS_FIELD_NUMBER: _ClassVar[int]
+    ALERTS_FIELD_NUMBER: _ClassVar[int]
+    OVERRIDE_PROFIT_FIELD_NUMBER: _ClassVar[int]
+    LEDGER_FIELD_NUMBER: _ClassVar[int]
+    SCENARIOS_FIELD_NUMBER: _ClassVar[int]
+    STATE_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    STATE_AFTER_FIELD_NUMBER: _ClassVar[int]
+    BREAKER_CAUSES_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
     decision_id: int
     hedge: str
     as_of: _timestamp_pb2.Timestamp
@@ -708,7 +875,64 @@ class Decision(_message.Message):
     previous_hash: str
     hash: str
     elapsed_ns: int
-    def __init__(self, decision_id: _Optional[int] = ..., hedge: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trigger: _Optional[str] = ..., plan: _Optional[_Union[PlanHedgeResponse, _Mapping]] = ..., override: _Optional[_Union[Override, _Mapping]] = ..., shadow: _Optional[_Union[PlanHedgeResponse, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., realised_costs: _Optional[_Union[HedgeCosts, _Mapping]] = ..., is_breaker_open: _Optional[bool] = ..., previous_hash: _Optional[str] = ..., hash: _Optional[str] = ..., elapsed_ns: _Optional[int] = ...) -> None: ...
+    alerts: _containers.RepeatedScalarFieldContainer[str]
+    override_profit: float
+    ledger: HedgeLedger
+    scenarios: _containers.RepeatedCompositeFieldContainer[HedgeScenario]
+    state_before: str
+    state_after: str
+    breaker_causes: _containers.RepeatedScalarFieldContainer[str]
+    record: int
+    def __init__(self, decision_id: _Optional[int] = ..., hedge: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trigger: _Optional[str] = ..., plan: _Optional[_Union[PlanHedgeResponse, _Mapping]] = ..., override: _Optional[_Union[Override, _Mapping]] = ..., shadow: _Optional[_Union[PlanHedgeResponse, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., realised_costs: _Optional[_Union[HedgeCosts, _Mapping]] = ..., is_breaker_open: _Optional[bool] = ..., previous_hash: _Optional[str] = ..., hash: _Optional[str] = ..., elapsed_ns: _Optional[int] = ..., alerts: _Optional[_Iterable[str]] = ..., override_profit: _Optional[float] = ..., ledger: _Optional[_Union[HedgeLedger, _Mapping]] = ..., scenarios: _Optional[_Iterable[_Union[HedgeScenario, _Mapping]]] = ..., state_before: _Optional[str] = ..., state_after: _Optional[str] = ..., breaker_causes: _Optional[_Iterable[str]] = ..., record: _Optional[int] = ...) -> None: ...
+
+class HedgeLedger(_message.Message):
+    __slots__ = ("expected", "realised", "cost_today", "book_profit", "hedge_profit", "cost_over_position_value", "cost_over_risk_removed", "unhedged_standard_deviation_per_day", "hedged_standard_deviation_per_day", "order_count", "fill_count", "reject_count", "traded_notional")
+    EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    REALISED_FIELD_NUMBER: _ClassVar[int]
+    COST_TODAY_FIELD_NUMBER: _ClassVar[int]
+    BOOK_PROFIT_FIELD_NUMBER: _ClassVar[int]
+    HEDGE_PROFIT_FIELD_NUMBER: _ClassVar[int]
+    COST_OVER_POSITION_VALUE_FIELD_NUMBER: _ClassVar[int]
+    COST_OVER_RISK_REMOVED_FIELD_NUMBER: _ClassVar[int]
+    UNHEDGED_STANDARD_DEVIATION_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    HEDGED_STANDARD_DEVIATION_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    ORDER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FILL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REJECT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TRADED_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    expected: HedgeCosts
+    realised: HedgeCosts
+    cost_today: float
+    book_profit: float
+    hedge_profit: float
+    cost_over_position_value: float
+    cost_over_risk_removed: float
+    unhedged_standard_deviation_per_day: float
+    hedged_standard_deviation_per_day: float
+    order_count: int
+    fill_count: int
+    reject_count: int
+    traded_notional: float
+    def __init__(self, expected: _Optional[_Union[HedgeCosts, _Mapping]] = ..., realised: _Optional[_Union[HedgeCosts, _Mapping]] = ..., cost_today: _Optional[float] = ..., book_profit: _Optional[float] = ..., hedge_profit: _Optional[float] = ..., cost_over_position_value: _Optional[float] = ..., cost_over_risk_removed: _Optional[float] = ..., unhedged_standard_deviation_per_day: _Optional[float] = ..., hedged_standard_deviation_per_day: _Optional[float] = ..., order_count: _Optional[int] = ..., fill_count: _Optional[int] = ..., reject_count: _Optional[int] = ..., traded_notional: _Optional[float] = ...) -> None: ...
+
+class HedgeScenario(_message.Message):
+    __slots__ = ("name", "is_active", "evidence", "effects")
+    class EvidenceEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    IS_ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    EFFECTS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    is_active: bool
+    evidence: _containers.ScalarMap[str, float]
+    effects: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., is_active: _Optional[bool] = ..., evidence: _Optional[_Mapping[str, float]] = ..., effects: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ReportFillRequest(_message.Message):
     __slots__ = ("hedge", "fill")
