@@ -175,8 +175,8 @@ def plan_to_proto(plan: HedgePlan, policy: HedgePolicy, currency: str, target: h
     for trigger in plan.triggers:
         _trigger(trigger, plan, target.triggers.add())
     if plan.band is not None:
-        _band(plan.band, plan.tilt, target.band)
-    _costs(plan.costs, currency, target.costs)
+        band_to_proto(plan.band, plan.tilt, target.band)
+    costs_to_proto(plan.costs, currency, target.costs)
     _validity(plan, target)
     _statistics(plan, target)
     for state in plan.instruments:
@@ -203,10 +203,11 @@ def _order(order: HedgeOrder, currency: str, target: hedge_pb2.HedgeOrder) -> No
     target.units, target.notional = order.units, order.notional
     target.expected_price = order.expected_price
     target.order_hint = order.order_hint.value
-    _costs(order.costs, currency, target.costs)
+    costs_to_proto(order.costs, currency, target.costs)
 
 
-def _band(band: Band, tilt: float, target: hedge_pb2.HedgeBand) -> None:
+def band_to_proto(band: Band, tilt: float, target: hedge_pb2.HedgeBand) -> None:
+    """Write a band."""
     target.trigger, target.target = band.trigger, band.target
     target.bound_by = BOUND_BY[band.bound_by]
     target.continuous_trigger = band.continuous_trigger
@@ -228,7 +229,8 @@ def _trigger(trigger: SpotTrigger, plan: HedgePlan, target: hedge_pb2.SpotTrigge
     target.instrument_price.extend(state.price * move for state in plan.instruments)
 
 
-def _costs(costs: CostLines, currency: str, target: hedge_pb2.HedgeCosts) -> None:
+def costs_to_proto(costs: CostLines, currency: str, target: hedge_pb2.HedgeCosts) -> None:
+    """Write costs by line."""
     target.total, target.currency = costs.total, currency
     target.spread = costs.half_spread
     for name in ("fee", "impact", "ticket", "funding", "basis", "roll", "borrow"):
