@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore lint format types layers protos protos-check bench serve lock clean
+.PHONY: help setup demo test explore lint format types layers protos protos-check bench serve web lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -54,6 +54,10 @@ bench: setup ## benchmarks, with their peers where those are installed
 
 serve: setup ## a server on loopback
 	$(BIN)/gex serve
+
+web: ## build the desk's page into its package (needs Node 20 or newer; users need none)
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null || { echo "make web needs Node 20 or newer with npm"; exit 1; }
+	cd clients/web && npm ci --no-audit --no-fund && npm run build
 
 lock: setup ## renew constraints.txt: one set of versions for Python 3.11 to 3.13
 	$(BIN)/pip install --quiet 'uv>=0.5,<1'

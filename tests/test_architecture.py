@@ -13,7 +13,13 @@ import gex
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(
     path
-    for folder in ("gex", "server/gex_server", "clients/cli/gex_cli", "clients/python/gex_client")
+    for folder in (
+        "gex",
+        "server/gex_server",
+        "clients/cli/gex_cli",
+        "clients/python/gex_client",
+        "clients/web/gex_web",
+    )
     for path in (ROOT / folder).rglob("*.py")
 )
 

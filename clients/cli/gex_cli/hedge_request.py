@@ -13,6 +13,7 @@ from gex_cli.requests import text_of, write_analysis, write_chain
 if TYPE_CHECKING:
     from gex.hedging.instruments import HedgeInstrument
     from gex.hedging.policy import HedgePolicy
+    from gex.hedging.reading import HedgeSettings
     from gex.portfolio.positions import LinearLine, OptionLine
 
 # Fields of gex.hedging.HedgeInstrument and HedgePolicy -> those of the contract, where value and unit are the same.
@@ -73,6 +74,25 @@ _KINDS = {
 
 def hedge_request(file: ChainFile, positions: Path, instruments: Path) -> hedge_pb2.PlanHedgeRequest:
     """The hedge of the book in `positions` over the chain in a file, with what `instruments` allows."""
+    lines, settings = _read(positions, instruments)
+    request = hedge_pb2.PlanHedgeRequest()
+    chain = write_chain(file, request.chains.add())
+    _write(request, chain.quotes.underlying, lines, settings)
+    write_analysis(file, request.analysis)
+    return request
+
+
+def kept_hedge_request(underlying: str, positions: Path, instruments: Path) -> hedge_pb2.PlanHedgeRequest:
+    """The same over the chain that a server keeps of `underlying`."""
+    lines, settings = _read(positions, instruments)
+    request = hedge_pb2.PlanHedgeRequest()
+    _write(request, underlying, lines, settings)
+    for expiry in request.book.expiries:
+        expiry.underlying = underlying
+    return request
+
+
+def _read(positions: Path, instruments: Path) -> "tuple[Sequence[OptionLine | LinearLine], HedgeSettings]":
     from gex.errors import InputError
     from gex.hedging.reading import parse_hedge_settings
     from gex.portfolio.reading import parse_positions
@@ -89,15 +109,19 @@ def hedge_request(file: ChainFile, positions: Path, instruments: Path) -> hedge_
         raise InputError(f"{positions.name}: {error}") from error
     if not lines:
         raise InputError(f"{positions.name}: expected at least one position, got none")
-    request = hedge_pb2.PlanHedgeRequest()
-    chain = write_chain(file, request.chains.add())
-    underlying = chain.quotes.underlying
+    return lines, settings
+
+
+def _write(
+    request: hedge_pb2.PlanHedgeRequest,
+    underlying: str,
+    lines: "Sequence[OptionLine | LinearLine]",
+    settings: "HedgeSettings",
+) -> None:
     write_book(lines, settings.instruments, underlying, request.book)
     for instrument in settings.instruments:
         write_instrument(instrument, underlying, request.instruments.add())
     write_policy(settings.policy, request.policy)
-    write_analysis(file, request.analysis)
-    return request
 
 
 def write_book(

@@ -215,6 +215,72 @@ def serve(
 
 
 @app.command()
+def web(
+    server: Annotated[
+        str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
+    ] = "127.0.0.1:50051",
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", min=0, max=65_535, help="Port of the page, 0: the system chooses.", rich_help_panel="Where"
+        ),
+    ] = 8050,
+    host: Annotated[
+        str, typer.Option("--host", help="Address that the page listens on.", rich_help_panel="Where")
+    ] = "127.0.0.1",
+    positions: Annotated[
+        Path | None,
+        typer.Option("--positions", metavar="CSV", help="A book whose hedge the page follows.", rich_help_panel="What"),
+    ] = None,
+    instruments: Annotated[
+        Path | None,
+        typer.Option("--instruments", metavar="TOML", help="What may be traded, and how.", rich_help_panel="What"),
+    ] = None,
+    underlying: Annotated[
+        str, typer.Option("--underlying", metavar="NAME", help="What the book is on, SPX.", rich_help_panel="What")
+    ] = "",
+    hedge: Annotated[
+        str,
+        typer.Option("--hedge", metavar="NAME", help="A kept hedge, to list its decisions.", rich_help_panel="What"),
+    ] = "",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host",
+            metavar="NAME",
+            help="A further name that browsers may call the page by; may be repeated.",
+            rich_help_panel="Where",
+        ),
+    ] = None,
+    allow_insecure_bind: Annotated[
+        bool,
+        typer.Option(
+            "--allow-insecure-bind",
+            help="Listen beyond loopback although nothing is encrypted.",
+            rich_help_panel="Where",
+        ),
+    ] = False,
+) -> None:
+    """Serve the desk's page of a server: live maps, profile, smiles, hedge. It only reads.
+
+    gex web --server 127.0.0.1:50051 --port 8050
+    """
+    from gex_cli import web_command
+
+    web_command.run(
+        server=server,
+        host=host,
+        port=port,
+        positions=positions,
+        instruments=instruments,
+        underlying=underlying,
+        hedge=hedge,
+        allow_hosts=allow_host or [],
+        allow_insecure_bind=allow_insecure_bind,
+    )
+
+
+@app.command()
 def demo() -> None:
     """A server on an embedded chain: publish it, print map, levels and a hedge, stop the server.
 
