@@ -8,7 +8,7 @@ UNAVAILABLE, which a client may try again elsewhere, or handed on to the process
 import asyncio
 
 from gex_server.errors import DrainingError
-from gex_server.succession import Successor
+from gex_server.relay import Relay
 
 
 class Admission:
@@ -20,7 +20,7 @@ class Admission:
         self._idle = asyncio.Event()
         self._idle.set()
         self._decided = asyncio.Event()
-        self._successor: Successor | None = None
+        self._successor: Relay | None = None
         self.turned_away = asyncio.Event()  # set: streams end
 
     @property
@@ -41,7 +41,7 @@ class Admission:
         self.turned_away.set()
         self._decided.set()
 
-    def hand_on(self, successor: Successor) -> None:
+    def hand_on(self, successor: Relay) -> None:
         """Whoever waits, and comes after, is answered by the process that took over."""
         self._successor = successor
         self.turn_away()
@@ -53,7 +53,7 @@ class Admission:
         waiting, self._decided = self._decided, asyncio.Event()
         waiting.set()
 
-    async def enter(self) -> Successor | None:
+    async def enter(self) -> Relay | None:
         """Pass at once while the door is open: None. Else wait: the successor who answers, or a DrainingError."""
         while self._is_holding:
             decided = self._decided

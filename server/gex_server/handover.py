@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 import grpc
 import structlog
 
+from gex_server.relay import Relay
 from gex_server.services.runtime import Runtime
 from gex_server.settings import MEBIBYTE
-from gex_server.succession import Successor
 
 log = structlog.get_logger("gex_server")
 
@@ -47,7 +47,7 @@ async def _hand_over(runtime: Runtime) -> None:
 
 async def _hand_on(address: str, runtime: Runtime, server: grpc.aio.Server) -> None:
     settings = runtime.settings
-    successor = Successor(address, message_limit=settings.max_message_mebibytes * MEBIBYTE)
+    successor = Relay(address, message_limit=settings.max_message_mebibytes * MEBIBYTE)
     runtime.admission.hand_on(successor)
     await server.stop(settings.grace_seconds)
     await successor.close()

@@ -18,8 +18,9 @@ from gex_server.auth import CALLER, REQUEST_ID
 from gex_server.errors import DeadlineError, DrainingError, OverloadedError, RateLimitError
 from gex_server.limits import Account, Limits, take_rows
 from gex_server.metrics import Metrics
+from gex_server.peers import Peers
+from gex_server.relay import Relay
 from gex_server.status import internal_status, status_of
-from gex_server.succession import Successor
 from gex_server.tracing import Tracing
 from gex_server.wire.sent_rows import sent_rows
 
@@ -41,7 +42,9 @@ class Door:
         *,
         refuse_if_late: Callable[[], None],
         log_calls: bool,
+        peers: Peers | None = None,
     ) -> None:
+        self.peers = peers  # the other shards; None: there are none
         self.refuse_if_late = refuse_if_late  # raises where work that came now would wait too long
         self.admission, self.limits, self.metrics, self.tracing = admission, limits, metrics, tracing
         self.log_calls = log_calls
@@ -60,7 +63,7 @@ class Passage:
         self._stack = ExitStack()
         self._account: Account | None = None
         self._rows = 0
-        self.successor: Successor | None = None  # who answers instead of this process
+        self.successor: Relay | None = None  # who answers instead of this process
 
     async def __aenter__(self) -> Self:
         self._began = time.perf_counter()

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     port: int = Field(default=50051, ge=0, le=65_535, description="Port; 0 lets the system choose one.")
     socket: str = Field(default="", description="A unix socket to listen on too; nothing is encrypted there.")
     supervised: bool = Field(default=False, description="Take orders on standard input; set by gex serve --shards.")
+    shard: int = Field(default=0, ge=0, description="Number of this shard, from 0; set by gex serve --shards.")
+    shard_count: int = Field(default=1, ge=1, le=256, description="Shards of the service; set by gex serve --shards.")
+    shard_folder: Path | None = Field(default=None, description="Where the shards' sockets are; likewise.")
     allow_insecure_bind: bool = Field(
         default=False, description="Listen beyond loopback although nothing is encrypted."
     )

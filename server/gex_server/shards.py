@@ -21,6 +21,7 @@ import structlog
 from gex.errors import InputError
 from gex_server.logs import configure_logs
 from gex_server.notify import Supervisor
+from gex_server.peers import socket_of
 from gex_server.settings import Settings
 from gex_server.settings_sources import LoadedSettings
 
@@ -166,6 +167,7 @@ class Shards:
             await self._stopped(new)
             return
         self._current[shard] = new
+        self._point(shard, new)
         old.tell(f"hand on unix:{new.socket}")
         await self._waited(old, self._settings.grace_seconds + 5.0)
 
@@ -178,7 +180,16 @@ class Shards:
         except (ShardGoneError, TimeoutError):
             await self._stopped(process)
             raise
+        self._point(shard, process)
         return process
+
+    def _point(self, shard: int, process: Process) -> None:
+        """Have the other shards find this process."""
+        name = socket_of(self._folder, shard)
+        new = name.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        new.symlink_to(process.socket)
+        new.replace(name)
 
     async def _spawned(self, shard: int) -> Process:
         """A process that is warm and waits for the order to serve."""
@@ -188,6 +199,9 @@ class Shards:
             "GEX_PORT": str(self._ports[shard]),
             "GEX_SOCKET": str(socket),
             "GEX_SUPERVISED": "true",
+            "GEX_SHARD": str(shard),
+            "GEX_SHARD_COUNT": str(len(self._ports)),
+            "GEX_SHARD_FOLDER": str(self._folder),
         }
         if self._settings.metrics_port:
             own["GEX_METRICS_PORT"] = str(self._settings.metrics_port + 1 + shard)

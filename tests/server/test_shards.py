@@ -7,7 +7,7 @@ import time
 
 import grpc
 import pytest
-from gex_client import Client, ShardedClient, UnavailableError
+from gex_client import Client, InputError, ShardedClient, UnavailableError
 from gex_client.routing import shard_of
 from gexapi.v1 import exposure_pb2, exposure_pb2_grpc
 
@@ -41,8 +41,20 @@ def client(shards, chains):
 def test_each_underlying_is_kept_by_one_shard_and_listed_once(client):
     assert [shard_of(name, 2) for name in NAMES] == [1, 0]
     assert [kept.underlying for kept in client.underlyings()] == sorted(NAMES)
-    for shard, one in enumerate(client.clients):
-        assert [kept.underlying for kept in one.underlyings()] == [NAMES[1 - shard]]
+    for one in client.clients:  # whoever is asked says what all keep, and answers for all
+        assert [kept.underlying for kept in one.underlyings()] == sorted(NAMES)
+        for name in NAMES:
+            assert one.exposure(name).proto == client.exposure(name).proto
+            assert one.exposure(name).underlying == name
+
+
+def test_a_watch_at_the_wrong_shard_is_refused_with_the_right_one(client):
+    wrong = client.clients[1 - shard_of("SPX", 2)]
+    with (
+        pytest.raises(InputError, match="'SPX' is kept by shard 1 of 2, this is shard 0"),
+        wrong.watch_exposure("SPX") as watch,
+    ):
+        next(watch)
 
 
 def test_a_book_over_two_shards_is_answered_as_by_one_server(client, chains):
@@ -54,6 +66,8 @@ def test_a_book_over_two_shards_is_answered_as_by_one_server(client, chains):
     for column in ("strike", "right", "contract_count"):
         getattr(book.options, column).extend(getattr(other.options, column))
     answer = client.risk(book).proto
+    for one in client.clients:
+        assert one.risk(book).proto.totals == answer.totals
     with RunningServer() as alone, Client(alone.event("listening")["address"], timeout=SECONDS) as single:
         alone.event("serving")
         for chain in chains.values():

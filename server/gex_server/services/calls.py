@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
 import grpc
+from gexapi.v1 import chain_pb2
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from gex.errors import InputError
-from gex_server.admission import Admission
 from gex_server.deadlines import Deadline
 from gex_server.errors import DrainingError, NotBuiltError
 from gex_server.passage import Door, Passage
@@ -56,20 +56,27 @@ def _method_handler(
 ) -> "grpc.RpcMethodHandler[Any, Any]":
     request_class = GetMessageClass(method.input_type)
     path = f"{method.containing_service.name}.{method.name}"
+    full_path = f"/{method.containing_service.full_name}/{method.name}"
 
     async def unary(raw: bytes, context: Context) -> bytes:
         seconds = context.time_remaining()
         call = Call(Deadline.after(default_deadline_seconds if seconds is None else seconds))
         async with door.passage(path, context) as passage:
             if passage.successor is not None:
-                return await passage.successor.answer(
-                    f"/{method.containing_service.full_name}/{method.name}", raw, context
-                )
+                return await passage.successor.answer(full_path, raw, context)
             if len(raw) > LARGE:
                 door.refuse_if_late()
             request = _parsed(request_class, raw, passage)
+            if door.peers is not None:
+                owner = door.peers.other_owner(request, context)
+                if owner is not None:
+                    return await door.peers.answer(owner, full_path, raw, context)
+                await door.peers.lend(request, context)
             async with asyncio.timeout(max(call.deadline.remaining(), 0.0)):
-                return _encoded(await cast(Awaitable[Response], function(request, call)))
+                response = await cast(Awaitable[Response], function(request, call))
+            if isinstance(response, chain_pb2.ListUnderlyingsResponse) and door.peers is not None:
+                response = await door.peers.listed(response, context)
+            return _encoded(response)
         raise AssertionError("a passage ends in an answer or an error")
 
     async def server_stream(raw: bytes, context: Context) -> None:
@@ -77,7 +84,10 @@ def _method_handler(
         call = Call(Deadline.after(float("inf") if seconds is None else seconds))
         async with door.passage(path, context) as passage:
             passage.refuse_successor()
-            responses = cast(AsyncGenerator[Response, None], function(_parsed(request_class, raw, passage), call))
+            request = _parsed(request_class, raw, passage)
+            if door.peers is not None:
+                door.peers.refuse_others(request)
+            responses = cast(AsyncGenerator[Response, None], function(request, call))
             async with contextlib.aclosing(responses):
                 async for response in responses:
                     await context.write(_encoded(response))
@@ -87,7 +97,7 @@ def _method_handler(
         call = Call(Deadline.after(float("inf") if seconds is None else seconds))
         async with door.passage(path, context) as passage:
             passage.refuse_successor()
-            requests = _requests(request_class, context, door.admission, passage)
+            requests = _requests(request_class, context, door, passage)
             responses = cast(AsyncGenerator[Response, None], function(requests, call))
             async with contextlib.aclosing(requests), contextlib.aclosing(responses):
                 async for response in responses:
@@ -114,10 +124,10 @@ def _unbuilt(method: MethodDescriptor) -> Callable[..., Any]:
 
 
 async def _requests(
-    request_class: type[Message], context: Context, admission: Admission, passage: Passage
+    request_class: type[Message], context: Context, door: Door, passage: Passage
 ) -> AsyncGenerator[Message, None]:
     """The messages of a caller until it says that there are no more; a DrainingError once the server goes down."""
-    going = asyncio.ensure_future(admission.turned_away.wait())
+    going = asyncio.ensure_future(door.admission.turned_away.wait())
     reading = None
     try:
         while True:
@@ -128,7 +138,10 @@ async def _requests(
             raw = reading.result()
             if raw is grpc.aio.EOF:
                 return
-            yield _parsed(request_class, raw, passage)
+            request = _parsed(request_class, raw, passage)
+            if door.peers is not None:
+                door.peers.refuse_others(request)
+            yield request
     finally:
         going.cancel()
         if reading is not None:

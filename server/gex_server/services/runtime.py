@@ -11,8 +11,9 @@ from gex_server.computing import KernelPool
 from gex_server.limits import Limits
 from gex_server.metrics import Metrics
 from gex_server.passage import Door
+from gex_server.peers import Peers
 from gex_server.sequences import Clients
-from gex_server.settings import Settings
+from gex_server.settings import MEBIBYTE, Settings
 from gex_server.store import MarketStore
 from gex_server.tracing import Tracing
 
@@ -31,6 +32,7 @@ class Runtime:
     started_at: float = field(default_factory=time.time)  # seconds since 1970
     admission: Admission = field(default_factory=Admission)
     clients: Clients = field(default_factory=Clients)
+    peers: Peers | None = None  # the other shards; None: this process is the whole service
 
     @classmethod
     def of(cls, settings: Settings, tracing: Tracing | None = None) -> "Runtime":
@@ -48,6 +50,7 @@ class Runtime:
             analyses=Analyses(pool, size=settings.cached_answers),
             limits=Limits(settings),
             tracing=tracing or Tracing(),
+            peers=_peers(settings),
         )
 
     def door(self) -> Door:
@@ -59,6 +62,7 @@ class Runtime:
             self.tracing,
             refuse_if_late=self.pool.refuse_if_late,
             log_calls=self.settings.log_calls,
+            peers=self.peers,
         )
 
     async def write_down(self) -> None:
@@ -67,3 +71,10 @@ class Runtime:
     def now(self) -> np.datetime64:
         """The server's clock, datetime64[ns] UTC."""
         return np.datetime64(time.time_ns(), "ns")
+
+
+def _peers(settings: Settings) -> Peers | None:
+    if settings.shard_count == 1 or settings.shard_folder is None:
+        return None
+    size = settings.max_message_mebibytes * MEBIBYTE
+    return Peers(settings.shard_folder, settings.shard, settings.shard_count, message_limit=size)
