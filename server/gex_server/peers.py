@@ -69,7 +69,7 @@ class Peers:
             return own
         others = [self._other(shard) for shard in range(self.count) if shard != self.own]
         asked = (other.ask(LIST, b"", context, ((PASSED_ON, str(self.own)),)) for other in others)
-        kept = list(own.underlyings)
+        kept: list[Any] = list(own.underlyings)
         for raw in await asyncio.gather(*asked):
             kept += chain_pb2.ListUnderlyingsResponse.FromString(raw).underlyings
         return chain_pb2.ListUnderlyingsResponse(underlyings=sorted(kept, key=lambda one: one.underlying))
