@@ -12,6 +12,7 @@ from gex.exposure.lines import GammaKind
 from gex.exposure.map import GreekSource, RowGreeks
 from gex.positioning import (
     DealerPositioning,
+    KeptTradesPositioning,
     MixturePositioning,
     SignedOpenClosePositioning,
     SignedTradesPositioning,
@@ -126,6 +127,9 @@ def _positioning_source(positioning: DealerPositioning, quotes: Quotes) -> Posit
     for part in model.parts if isinstance(model, MixturePositioning) else (model,):
         if isinstance(part, SignedTradesPositioning):
             unsigned += part.trades.unsigned_contract_count
+            censored += len(quotes) if part.is_left_censored else 0
+        if isinstance(part, KeptTradesPositioning):
+            unsigned += part.unsigned_contract_count
             censored += len(quotes) if part.is_left_censored else 0
         if isinstance(part, SignedOpenClosePositioning):
             censored += int(np.count_nonzero(part.censored_rows(quotes)))

@@ -27,6 +27,7 @@ from gex.positioning.open_interest import (
 from gex.positioning.protocol import DealerPositioning
 from gex.positioning.scenario import MixturePositioning, PositioningRule, ScenarioPositioning, with_forwards
 from gex.positioning.sign_error import SignError, UncertainPositioning
+from gex.positioning.trade_inventory import KeptTradesPositioning, Prints, TradeInventory
 from gex.positioning.trades import (
     InventoryEstimate,
     SignedTrades,
@@ -60,6 +61,9 @@ __all__ = [
     "SigningRule",
     "SignedTrades",
     "SignedTradesPositioning",
+    "Prints",
+    "TradeInventory",
+    "KeptTradesPositioning",
     "InventoryEstimate",
     "estimated_inventory",
     # assumed

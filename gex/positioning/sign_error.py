@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gex.columns import Floats
 from gex.errors import InputError
 from gex.positioning.protocol import DealerPositioning
+from gex.positioning.trade_inventory import KeptTradesPositioning
 from gex.positioning.trades import SignedTradesPositioning
 from gex.quotes import Quotes
 
@@ -45,6 +46,6 @@ class UncertainPositioning:
 
     def squared_sizes(self, quotes: Quotes) -> Floats:
         """What a wrong sign costs per row, squared: Σ nᵢ² of signed trades, else the row's contracts squared."""
-        if isinstance(self.model, SignedTradesPositioning):
+        if isinstance(self.model, SignedTradesPositioning | KeptTradesPositioning):
             return self.model.squared_sizes(quotes)
         return self.model.dealer_contracts(quotes) ** 2

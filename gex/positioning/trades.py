@@ -65,7 +65,7 @@ class SignedTradesPositioning:
 
     def dealer_contracts(self, quotes: Quotes) -> Floats:
         """Starting inventory − Σ sᵢ nᵢ."""
-        start = _start(self.starting_inventory, len(quotes))
+        start = start_of(self.starting_inventory, len(quotes))
         return start - _by_row(self.trades, self.trades.signed_count, len(quotes))
 
     def squared_sizes(self, quotes: Quotes) -> Floats:
@@ -103,7 +103,7 @@ def estimated_inventory(
     p = sign_error_probability
     if not 0.0 <= p < 0.5:
         raise InputError(f"sign_error_probability: expected one in [0, 0.5), got {p}")
-    start = _start(positioning.starting_inventory, len(quotes))
+    start = start_of(positioning.starting_inventory, len(quotes))
     observed = positioning.dealer_contracts(quotes)
     variance = 4.0 * p * (1.0 - p) * positioning.squared_sizes(quotes)
     return InventoryEstimate(
@@ -113,7 +113,8 @@ def estimated_inventory(
     )
 
 
-def _start(inventory: Floats | None, row_count: int) -> Floats:
+def start_of(inventory: Floats | None, row_count: int) -> Floats:
+    """The inventory to begin with per row of the chain: none where it is not known."""
     if inventory is None:
         return np.zeros(row_count)
     start = np.asarray(inventory, np.float64)

@@ -113,7 +113,7 @@ class Analyses:
         async def compute() -> bytes:
             analysis = await self.analysis(snapshot, settings.analysis, "settings.analysis")
             return await self._pool.run(
-                lambda: kept_exposure(analysis, settings, snapshot.revision).SerializeToString(),
+                lambda: kept_exposure(analysis, settings, snapshot.revision, snapshot.inventory).SerializeToString(),
                 rows=snapshot.parsed.row_count,
             )
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from gex.errors import GexError, InputError, TooLargeError
+from gex.errors import GexError, InputError, TooLargeError, UnknownUnderlyingError
 
 
 class ServerError(GexError):
@@ -50,6 +50,12 @@ class DrainingError(ServerError):
     """The server is going down; another one may answer."""
 
     reason = "DRAINING"
+
+
+class UnknownBookError(UnknownUnderlyingError):
+    """No book is kept under the name that was asked for."""
+
+    reason = "UNKNOWN_BOOK"
 
 
 class RevisionConflictError(ServerError):

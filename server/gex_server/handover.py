@@ -23,6 +23,7 @@ async def obey(given: AsyncIterator[tuple[str, str]], runtime: Runtime, server: 
         if order == "hand over":
             await _hand_over(runtime)
         elif order == "stay":
+            runtime.state.resume()
             runtime.admission.open_again()
             log.info("staying")
         elif order == "hand on":

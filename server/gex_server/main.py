@@ -39,6 +39,7 @@ from gex_server.services.runtime import Runtime
 from gex_server.services.surface import SurfaceService
 from gex_server.settings import Settings
 from gex_server.settings_sources import LoadedSettings, likely_name, load_settings
+from gex_server.state.records import StateError
 from gex_server.tracing import tracing_of
 
 HOLD_SECONDS = 0.05
@@ -66,6 +67,7 @@ async def serve(settings: Settings) -> None:
     if given is not None and not await _stand_by(given, ending):
         return
     runtime = Runtime.of(settings, tracing_of(settings))
+    runtime.state.open()
     listener = Listener(settings, runtime.metrics)
     loop.add_signal_handler(signal.SIGHUP, listener.reload_clients)
     server, table, door = listener.server, services(runtime), runtime.door()
@@ -153,6 +155,7 @@ async def _drain(server: grpc.aio.Server, state: Health, runtime: Runtime) -> No
     runtime.admission.turn_away()
     await stopping
     await asyncio.to_thread(runtime.pool.close)
+    await asyncio.to_thread(runtime.state.close)
 
 
 def run(loaded: LoadedSettings) -> int:
@@ -172,6 +175,9 @@ def run(loaded: LoadedSettings) -> int:
             import uvloop
 
             uvloop.run(serve(settings))
+    except StateError as error:
+        log.error("cannot read the state", reason=str(error))
+        return 1
     except (RuntimeError, OSError) as error:
         if isinstance(error, RuntimeError) and "bind" not in str(error):
             raise

@@ -38,3 +38,7 @@ class Clients:
         while len(self._clients) > self._size:
             self._clients.popitem(last=False)
         return client
+
+    def sequences(self) -> list[tuple[str, int]]:
+        """Every sender with the highest sequence taken, the one not heard of for longest first."""
+        return [(name, client.last) for name, client in self._clients.items() if client.last]

@@ -71,6 +71,21 @@ class Settings(BaseSettings):
     max_calls_per_method: int = Field(default=1_000, ge=1, description="Most calls of one method at once.")
     cached_answers: int = Field(default=128, ge=1, description="Answers and analyses remembered.")
 
+    # what it keeps
+    state_folder: Path | None = Field(
+        default=None,
+        description="Kept chains, inventories and books survive a restart in this folder; none: in memory.",
+    )
+    durability: Literal["written", "synced"] = Field(
+        default="written",
+        description="An update is acknowledged once it survives the server (written) or the machine (synced).",
+    )
+    state_sync_seconds: float = Field(default=0.2, gt=0.0, description="Longest time that written data is not synced.")
+    state_compact_mebibytes: float = Field(
+        default=64.0, gt=0.0, description="Growth of the journal after which the state is written whole again."
+    )
+    max_books: int = Field(default=10_000, ge=1, description="Most books kept.")
+
     # connections
     max_connections: int = Field(default=10_000, ge=1, description="Most connections at once.")
     max_streams_per_connection: int = Field(default=1_000, ge=1, description="Most calls at once on one connection.")

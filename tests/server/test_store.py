@@ -6,7 +6,6 @@ import pytest
 from gex_server.errors import RevisionConflictError
 from gex_server.store import MarketStore
 
-from gex.cleaning import clean
 from gex.errors import TooLargeError, UnknownUnderlyingError
 from gex.sample import sample_chain
 
@@ -16,7 +15,7 @@ NOW = np.datetime64("2026-01-02T03:04:05", "ns")
 
 
 def publish(store, chain=CHAIN, **options):
-    return store.publish(chain, clean(chain), published_at=NOW, **options)
+    return store.publish(chain, published_at=NOW, **options)
 
 
 def test_revisions_grow_by_one_each_underlying_on_its_own():

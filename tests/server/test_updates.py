@@ -8,8 +8,9 @@ import grpc
 import numpy as np
 import pytest
 from gex_server.sequences import Client, Clients
+from gex_server.store import published_after
 from gex_server.wire.chain import chain_from_proto, chain_to_proto
-from gex_server.wire.updates import BUILT, LATER, updated_chain
+from gex_server.wire.updates import BUILT, LATER, changed
 from gexapi.v1 import chain_pb2, chain_pb2_grpc, exposure_pb2, exposure_pb2_grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
@@ -72,7 +73,8 @@ def test_spot_quotes_and_open_interest_land_in_the_kept_chain(chains):
     assert outcome(answers) == [(1, 2, True, ""), (2, 3, True, ""), (3, 4, True, "")]
     now = kept(chains, "MOVED")
     assert (now.revision, now.chain.spot) == (4, chain.spot * 1.01)
-    assert now.chain.as_of.seconds == chain.as_of.seconds + 3
+    assert now.chain.as_of.seconds == chain.as_of.seconds + 2, "open interest does not make quotes younger"
+    assert now.chain.spot_as_of.seconds == chain.as_of.seconds + 1
     assert (now.chain.bid[5], now.chain.ask[5], now.chain.ask[0]) == (1.0, 1.2, 0.05)
     assert math.isnan(now.chain.bid[0])
     quoted = (chain.as_of.seconds + 2) * 10**9 + chain.as_of.nanos
@@ -117,8 +119,23 @@ def test_a_message_behind_a_gap_waits_for_those_before_it_to_be_sent(chains):
 
 def test_values_of_an_earlier_instant_change_nothing(chains):
     chain = begin(chains, "LATE")
-    answers = stream(chains, update(chain, 1, later=-1, spot={"spot": 1.0}), update(chain, 2, spot={"spot": 2.0}))
-    assert outcome(answers) == [(1, 1, False, "older_than_kept"), (2, 2, True, "")]
+    quote = lines(chain, [0]) | {"bid": [0.5], "ask": [0.6]}
+    answers = stream(
+        chains,
+        update(chain, 1, later=-1, spot={"spot": 1.0}),
+        update(chain, 2, later=5, spot={"spot": 2.0}),
+        update(chain, 3, later=4, spot={"spot": 3.0}),
+        update(chain, 4, later=4, quotes=quote),  # a kind of its own: later than the quotes that are kept
+        update(chain, 5, later=3, quotes=quote),
+    )
+    assert [(answer.is_applied, answer.reason) for answer in answers] == [
+        (False, "older_than_kept"),
+        (True, ""),
+        (False, "older_than_kept"),
+        (True, ""),
+        (False, "older_than_kept"),
+    ]
+    assert kept(chains, "LATE").chain.spot == 2.0
 
 
 def test_a_whole_chain_may_begin_an_underlying(chains):
@@ -142,7 +159,7 @@ def test_lines_that_the_chain_does_not_list_are_counted(chains):
     [
         ({"spot": {"spot": -1.0}}, grpc.StatusCode.INVALID_ARGUMENT, "spot.spot"),
         ({}, grpc.StatusCode.INVALID_ARGUMENT, "update"),
-        ({"trades": {}}, grpc.StatusCode.UNIMPLEMENTED, "trades"),
+        ({"futures": {}}, grpc.StatusCode.UNIMPLEMENTED, "futures"),
         ({"quotes": {"strike": [1.0]}}, grpc.StatusCode.INVALID_ARGUMENT, "quotes.expiry_index[0]"),
     ],
 )
@@ -217,13 +234,17 @@ def test_any_storm_of_duplicates_and_reorderings_ends_in_the_state_of_a_model(ch
 
 def test_an_update_is_the_chain_with_new_columns_and_leaves_the_old_one_as_it_was():
     message = chain_message(options=200)
-    chain = chain_from_proto(message)
+    now = np.datetime64("2026-01-02T03:04:05", "ns")
+    before = published_after(None, chain_from_proto(message), now)
     request = update(message, 1, quotes=lines(message, [3]) | {"bid": [0.5], "ask": [0.6]})
-    after, unlisted = updated_chain(chain, request, chain.quotes.as_of + np.timedelta64(1, "s"))
+    after = changed(before, request, now)
     again = chain_pb2.Chain()
-    chain_to_proto(chain, again)
+    chain_to_proto(before.parsed, again)
     assert again.bid[3] == message.bid[3] or math.isnan(message.bid[3])
-    assert (after.quotes.bid[3], after.quotes.ask[3], unlisted) == (0.5, 0.6, 0)
+    assert after.snapshot is not None
+    quotes = after.snapshot.parsed.quotes
+    assert (quotes.bid[3], quotes.ask[3], after.refusals.is_empty, after.snapshot.revision) == (0.5, 0.6, True, 2)
+    assert quotes.open_interest is before.parsed.quotes.open_interest, "what is not touched is not copied"
 
 
 def test_a_client_is_refused_what_it_sent_and_what_lies_behind_a_gap():
@@ -239,3 +260,57 @@ def test_the_client_not_heard_of_for_longest_is_forgotten():
     for name in ("a", "b", "a", "c"):
         clients.client(name).last += 1
     assert (clients.client("a").last, clients.client("c").last, clients.client("b").last) == (2, 1, 0)
+
+
+def test_bad_rows_are_told_with_their_reasons_and_the_good_ones_count(chains):
+    chain = begin(chains, "ROWS")
+    table = lines(chain, [0, 1, 2, 3, 4]) | {"bid": [1.0, -1.0, 1.0, 1.0, 1.0], "ask": [1.2] * 5}
+    table["strike"][2], table["right"][3], table["expiry_index"][4] = math.nan, 0, 999
+    (answer,) = stream(chains, update(chain, 1, quotes=table))
+    assert (answer.is_applied, answer.revision) == (True, 2)
+    assert {one.reason: one.count for one in answer.rejects} == {
+        "bad_price": 1,
+        "bad_strike": 1,
+        "unknown_right": 1,
+        "unknown_expiry": 1,
+    }
+    assert all(one.drops_row for one in answer.rejects)
+    assert list(answer.rejected_rows.row) == [1, 2, 3, 4]
+    assert list(answer.rejected_rows.reason) == ["bad_price", "bad_strike", "unknown_right", "unknown_expiry"]
+    now = kept(chains, "ROWS").chain
+    assert now.bid[0] == 1.0
+    np.testing.assert_array_equal(now.bid[1:5], chain.bid[1:5])
+
+
+def test_an_update_without_a_good_row_changes_nothing_and_takes_its_sequence(chains):
+    chain = begin(chains, "NONE GOOD")
+    bad = lines(chain, [0]) | {"open_interest": [-5.0]}
+    answers = stream(chains, update(chain, 1, open_interest=bad), update(chain, 2, spot={"spot": 10.0}))
+    assert outcome(answers) == [(1, 1, False, "bad_rows"), (2, 2, True, "")]
+    assert [(one.reason, one.count, one.open_interest) for one in answers[0].rejects] == [
+        ("bad_open_interest", 1, -5.0)
+    ]
+
+
+def test_columns_of_unequal_length_are_a_defect_of_the_sender(chains):
+    chain = begin(chains, "UNEQUAL")
+    with pytest.raises(grpc.RpcError) as caught:
+        stream(chains, update(chain, 1, trades=lines(chain, [0, 1]) | {"contract_count": [1.0]}))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_answers_before_a_bad_message_arrive_before_the_stream_ends(chains):
+    chain = begin(chains, "ANSWERED")
+    good = [update(chain, n, later=n, spot={"spot": 100.0 + n}) for n in range(1, 21)]
+    bad = update(chain, 21, later=21, spot={"spot": -1.0})
+    answers = chains.StreamUpdates(iter([*good, bad]), timeout=SECONDS)
+    assert [next(answers).sequence for _ in good] == list(range(1, 21))
+    with pytest.raises(grpc.RpcError) as caught:
+        next(answers)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_a_server_without_a_folder_says_that_it_keeps_in_memory(chains):
+    chain = begin(chains, "MEMORY")
+    (answer,) = stream(chains, update(chain, 1, spot={"spot": 10.0}))
+    assert answer.durability == "memory"

@@ -38,6 +38,7 @@ from gex_client.errors import (
     TooLargeError,
     UnauthenticatedError,
     UnavailableError,
+    UnknownBookError,
     UnknownUnderlyingError,
 )
 from gex_client.exposure import Exposure, ExposureBook
@@ -81,6 +82,7 @@ __all__ = [
     "TooLargeError",
     "UnauthenticatedError",
     "UnavailableError",
+    "UnknownBookError",
     "UnknownUnderlyingError",
     "Vols",
 ]

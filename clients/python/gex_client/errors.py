@@ -8,6 +8,7 @@
     │   └── TooLargeError     more rows or bytes than is allowed                     TOO_LARGE
     ├── MissingDataError      the question is fine, the data to answer it is not there   MISSING_DATA
     │   ├── UnknownUnderlyingError   no chain is kept under that name                UNKNOWN_UNDERLYING
+    │   │   └── UnknownBookError     no book is kept under that name                 UNKNOWN_BOOK
     │   ├── NoForwardError    neither parity pairs nor a carry give a forward        NO_FORWARD
     │   └── NoQuotesError     no row survived cleaning                               NO_QUOTES
     ├── NumericalError        an algorithm could not give a number it stands behind  NUMERICAL_FAILURE
@@ -81,6 +82,12 @@ class UnknownUnderlyingError(MissingDataError):
     """No chain is kept under that name."""
 
     reason = "UNKNOWN_UNDERLYING"
+
+
+class UnknownBookError(UnknownUnderlyingError):
+    """No book is kept under that name."""
+
+    reason = "UNKNOWN_BOOK"
 
 
 class NoForwardError(MissingDataError):

@@ -16,6 +16,7 @@ from gex.positioning import (
     MixturePositioning,
     OpenInterestPositioning,
     ScenarioPositioning,
+    TradeInventory,
     UncertainPositioning,
 )
 from gex.quotes import Quotes
@@ -62,12 +63,15 @@ def compute_exposure(
 
 
 def kept_exposure(
-    analysis: Analysis, settings: exposure_pb2.ExposureSettings, revision: int
+    analysis: Analysis,
+    settings: exposure_pb2.ExposureSettings,
+    revision: int,
+    inventory: TradeInventory | None = None,
 ) -> exposure_pb2.GetExposureResponse:
-    """Exposure of a kept chain that is already analysed with `settings.analysis`."""
+    """Exposure of a kept chain that is already analysed with `settings.analysis`; `inventory` of its kept trades."""
     refuse_unbuilt(settings, "settings.")
     response = exposure_pb2.GetExposureResponse()
-    fill_exposure(response, analysis, settings, revision=revision)
+    fill_exposure(response, analysis, settings, revision=revision, inventory=inventory)
     return response
 
 
@@ -77,11 +81,12 @@ def fill_exposure(
     message: exposure_pb2.ExposureSettings,
     *,
     revision: int,
+    inventory: TradeInventory | None = None,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> None:
     """Fill an empty response with everything that is asked for of an analysed chain."""
     quotes, pairs = counted_rows(analysis, message, "settings")
-    question = exposure_question_from_proto(message, quotes, "settings")
+    question = exposure_question_from_proto(message, quotes, "settings", inventory)
     found = dealers(analysis, question, quotes, pairs, checkpoint)
     response.underlying = quotes.underlying
     response.spot = analysis.forwards.spot

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 import numpy as np
 from gexapi.v1 import chain_pb2
 
-from gex_server.answers.chain import chain_answer, publish_answer, published
+from gex_server.answers.chain import chain_answer, publish_answer, published, published_spots
 from gex_server.errors import FieldError
 from gex_server.services.calls import Call
 from gex_server.services.runtime import Runtime
-from gex_server.services.updates import taken
-from gex_server.store import Snapshot
-from gex_server.wire.built import refuse_unbuilt
+from gex_server.services.updates import answers
+from gex_server.store import Snapshot, published_after
 from gex_server.wire.instants import instant_to_proto
+from gex_server.wire.trades import inventory_to_proto
 
 
 class ChainService:
@@ -29,24 +29,35 @@ class ChainService:
             rows=len(request.chain.strike),
             deadline=call.deadline,
         )
-        expected = request.expected_revision if request.HasField("expected_revision") else None
-        snapshot = runtime.store.publish(parsed, cleaned, published_at=runtime.now(), expected_revision=expected)
-        return publish_answer(snapshot.cleaned, snapshot.revision)
+        before = runtime.store.get(request.chain.underlying)
+        snapshot = published_after(before, parsed, runtime.now(), **published_spots(request.chain))
+        snapshot.__dict__["cleaned"] = cleaned
+        expected = before.revision if before else 0
+        if request.HasField("expected_revision"):
+            expected = request.expected_revision
+        durability = await runtime.state.keep_chain(snapshot, request.chain, expected)
+        response = publish_answer(cleaned, snapshot.revision)
+        response.durability = durability
+        return response
 
-    async def stream_updates(
+    def stream_updates(
         self, requests: AsyncIterator[chain_pb2.StreamUpdatesRequest], _call: Call
     ) -> AsyncIterator[chain_pb2.StreamUpdatesResponse]:
-        """Change kept chains; every message is answered, in order."""
-        async for message in requests:
-            refuse_unbuilt(message)
-            yield await taken(self._runtime, message)
+        """Change what is kept; every message is answered, in order."""
+        return answers(self._runtime, requests)
 
     async def get_chain(self, request: chain_pb2.GetChainRequest, call: Call) -> chain_pb2.GetChainResponse:
         """A kept chain."""
         minimum = request.min_revision if request.HasField("min_revision") else None
         snapshot = await kept(self._runtime, request.underlying, minimum)
         response = await self._runtime.pool.run(
-            lambda: chain_answer(snapshot.parsed, snapshot.cleaned, snapshot.revision),
+            lambda: chain_answer(
+                snapshot.parsed,
+                snapshot.cleaned,
+                snapshot.revision,
+                spot_as_of=snapshot.spot_as_of,
+                expiry_spot=snapshot.expiry_spot,
+            ),
             rows=snapshot.parsed.row_count,
             deadline=call.deadline,
         )
@@ -61,6 +72,24 @@ class ChainService:
         now = self._runtime.now()
         for snapshot in self._runtime.store.snapshots():
             _kept_underlying(snapshot, now, response.underlyings.add())
+        return response
+
+    async def get_inventory(
+        self, request: chain_pb2.GetInventoryRequest, _call: Call
+    ) -> chain_pb2.GetInventoryResponse:
+        """What the trades of an underlying have left."""
+        snapshot = await kept(self._runtime, request.underlying, None)
+        response = chain_pb2.GetInventoryResponse(revision=snapshot.revision)
+        inventory_to_proto(snapshot.inventory, response)
+        return response
+
+    async def get_book(self, request: chain_pb2.GetBookRequest, _call: Call) -> chain_pb2.GetBookResponse:
+        """A kept book."""
+        if not request.book:
+            raise FieldError("expected the name of a book, got nothing", field="book")
+        book = self._runtime.books.book(request.book)
+        response = chain_pb2.GetBookResponse(book=book.book, revision=book.revision)
+        instant_to_proto(book.as_of, response.as_of)
         return response
 
 
@@ -84,4 +113,5 @@ def _kept_underlying(snapshot: Snapshot, now: np.datetime64, target: chain_pb2.K
     target.row_count = len(quotes)
     target.expiry_count = len(quotes.expiries)
     target.source = quotes.source
+    target.trade_count = snapshot.inventory.trade_count
     target.staleness.age_seconds = float((now - quotes.as_of) / np.timedelta64(1, "s"))

@@ -8,6 +8,7 @@ from gex.errors import UnknownUnderlyingError
 from gex_server.answers.risk import Market, compute_risk
 from gex_server.answers.scenarios import check_scenarios, compute_scenarios
 from gex_server.services.calls import Call
+from gex_server.services.named_book import fill_named_book
 from gex_server.services.risk_watch import risks_of
 from gex_server.services.runtime import Runtime
 from gex_server.wire.book import underlyings_of
@@ -22,18 +23,26 @@ class RiskService:
     async def compute_risk(self, request: risk_pb2.ComputeRiskRequest, call: Call) -> bytes:
         """Risk of a book over chains in the request and kept ones."""
         runtime, settings = self._runtime, request.settings.analysis
+        book_revision = fill_named_book(runtime, request)
         markets = await kept_markets(runtime, request.book, request.chains, settings, "settings.analysis", call)
         limits = runtime.settings.chain_limits
+
+        def work() -> bytes:
+            response = compute_risk(request, markets, limits=limits, checkpoint=call.deadline.check)
+            response.book_revision = book_revision
+            return response.SerializeToString()
+
         return await runtime.pool.run(
-            lambda: compute_risk(request, markets, limits=limits, checkpoint=call.deadline.check).SerializeToString(),
+            work,
             rows=len(request.book.options.strike) + sum(len(chain.strike) for chain in request.chains),
             deadline=call.deadline,
         )
 
     async def compute_scenarios(self, request: risk_pb2.ComputeScenariosRequest, call: Call) -> bytes:
         """Profit and Greeks of a book elsewhere, over chains in the request and kept ones."""
-        check_scenarios(request)
         runtime, settings = self._runtime, request.settings.analysis
+        fill_named_book(runtime, request)
+        check_scenarios(request)
         markets = await kept_markets(runtime, request.book, request.chains, settings, "settings.analysis", call)
         limits, check = runtime.settings.chain_limits, call.deadline.check
         return await runtime.pool.run(

@@ -1,5 +1,6 @@
 """What the handlers of one server process share."""
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 
@@ -14,7 +15,9 @@ from gex_server.passage import Door
 from gex_server.peers import Peers
 from gex_server.sequences import Clients
 from gex_server.settings import MEBIBYTE, Settings
-from gex_server.store import MarketStore
+from gex_server.state.journal import Durability
+from gex_server.state.keeping import State
+from gex_server.store import BookStore, MarketStore
 from gex_server.tracing import Tracing
 
 
@@ -23,7 +26,7 @@ class Runtime:
     """Settings, the kept chains, what was computed of them, and where to compute."""
 
     settings: Settings
-    store: MarketStore
+    state: State
     pool: KernelPool
     analyses: Analyses
     limits: Limits
@@ -31,7 +34,6 @@ class Runtime:
     tracing: Tracing = field(default_factory=Tracing)
     started_at: float = field(default_factory=time.time)  # seconds since 1970
     admission: Admission = field(default_factory=Admission)
-    clients: Clients = field(default_factory=Clients)
     peers: Peers | None = None  # the other shards; None: this process is the whole service
 
     @classmethod
@@ -45,7 +47,14 @@ class Runtime:
         )
         return cls(
             settings=settings,
-            store=MarketStore(limit=settings.max_underlyings),
+            state=State.of(
+                MarketStore(limit=settings.max_underlyings),
+                BookStore(limit=settings.max_books),
+                folder=settings.state_folder,
+                durability=Durability(settings.durability),
+                sync_seconds=settings.state_sync_seconds,
+                compact_mebibytes=settings.state_compact_mebibytes,
+            ),
             pool=pool,
             analyses=Analyses(pool, size=settings.cached_answers),
             limits=Limits(settings),
@@ -66,7 +75,23 @@ class Runtime:
         )
 
     async def write_down(self) -> None:
-        """Return once all that is kept has been written where a successor reads it."""
+        """Return once all that is kept has been written where a successor reads it; nothing is kept here any more."""
+        await asyncio.to_thread(self.state.close)
+
+    @property
+    def store(self) -> MarketStore:
+        """The kept chains."""
+        return self.state.store
+
+    @property
+    def books(self) -> BookStore:
+        """The kept books."""
+        return self.state.books
+
+    @property
+    def clients(self) -> Clients:
+        """How far each sender of updates has come."""
+        return self.state.clients
 
     def now(self) -> np.datetime64:
         """The server's clock, datetime64[ns] UTC."""

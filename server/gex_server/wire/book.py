@@ -44,7 +44,7 @@ def books_from_proto(message: risk_pb2.Book, path: str = "book") -> tuple[BookOf
     options = _option_lines(message, path)
     linear: dict[str, list[int]] = {}
     for i, position in enumerate(message.linear):
-        _check_linear(position, f"{path}.linear[{i}]")
+        check_linear(position, f"{path}.linear[{i}]")
         linear.setdefault(position.underlying, []).append(i)
     linear_name = linear_names(message)
     names = list(dict.fromkeys([*options, *linear]))
@@ -64,7 +64,7 @@ def books_from_proto(message: risk_pb2.Book, path: str = "book") -> tuple[BookOf
 
 def underlyings_of(message: risk_pb2.Book, path: str) -> tuple[str, ...]:
     """The underlyings that a book names, without a look at its rows."""
-    options = [_terms(one, f"{path}.expiries[{i}]")[0] for i, one in enumerate(message.expiries)]
+    options = [terms_of_expiry(one, f"{path}.expiries[{i}]")[0] for i, one in enumerate(message.expiries)]
     return tuple(dict.fromkeys([*options, *(position.underlying for position in message.linear)]))
 
 
@@ -131,7 +131,7 @@ def _option_lines(message: risk_pb2.Book, path: str) -> dict[str, list[OptionLin
     refuse_rows((expiry < 0) | (expiry > last), expiry, f"{columns}.expiry_index", f"an index from 0 to {last}")
     refuse_rows(~((strike > 0.0) & (strike < np.inf)), strike, f"{columns}.strike", "a positive price")
     refuse_rows(~np.isfinite(count), count, f"{columns}.contract_count", "a finite number")
-    terms = [_terms(one, f"{path}.expiries[{i}]") for i, one in enumerate(message.expiries)]
+    terms = [terms_of_expiry(one, f"{path}.expiries[{i}]") for i, one in enumerate(message.expiries)]
     lines: dict[str, list[OptionLine]] = {}
     rows = zip(expiry.tolist(), strike.tolist(), right.tolist(), count.tolist(), strict=True)
     for row, (at, price, sign, contracts) in enumerate(rows):
@@ -141,7 +141,7 @@ def _option_lines(message: risk_pb2.Book, path: str) -> dict[str, list[OptionLin
     return lines
 
 
-def _terms(message: common_pb2.Expiry, path: str) -> tuple[str, str, dt.date]:
+def terms_of_expiry(message: common_pb2.Expiry, path: str) -> tuple[str, str, dt.date]:
     """Underlying, root and date of an expiry of a book."""
     root = message.root or message.underlying
     if not root:
@@ -155,7 +155,8 @@ def _terms(message: common_pb2.Expiry, path: str) -> tuple[str, str, dt.date]:
     return underlying, root, date_from_proto(message.expiry, f"{path}.expiry")
 
 
-def _check_linear(position: risk_pb2.LinearPosition, path: str) -> None:
+def check_linear(position: risk_pb2.LinearPosition, path: str) -> None:
+    """Raise a FieldError below `path` where a linear position cannot be valued."""
     if not position.underlying:
         raise FieldError("expected the name of the underlying, got nothing", field=f"{path}.underlying")
     if position.kind not in _LINEAR_KINDS:

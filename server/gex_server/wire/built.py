@@ -17,8 +17,6 @@ UNBUILT: dict[str, frozenset[str]] = {
             "source_theta_per_day",
             "source_forward",
             "futures",
-            "spot_as_of",
-            "expiry_spot",
         ]
     ),
     "gexapi.v1.AnalysisSettings": frozenset(
@@ -39,10 +37,8 @@ UNBUILT: dict[str, frozenset[str]] = {
     "gexapi.v1.OptionPositions": frozenset(["account_index"]),
     "gexapi.v1.LinearPosition": frozenset(["account_index"]),
     "gexapi.v1.RiskSettings": frozenset(["account_unit", "beta_reference", "beta", "currency", "exchange_rate"]),
-    "gexapi.v1.ComputeRiskRequest": frozenset(["book_name"]),
-    "gexapi.v1.ComputeScenariosRequest": frozenset(["book_name"]),
     "gexapi.v1.WatchRiskRequest": frozenset(["book_name", "after_book_revision"]),
-    "gexapi.v1.PlanHedgeRequest": frozenset(["covariance", "book_name"]),
+    "gexapi.v1.PlanHedgeRequest": frozenset(["covariance"]),
     "gexapi.v1.HedgeConfiguration": frozenset(["book_name"]),
     "gexapi.v1.HedgeInstrument": frozenset(
         [

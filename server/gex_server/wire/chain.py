@@ -80,8 +80,39 @@ def chain_from_proto(message: chain_pb2.Chain, path: str = "chain", limits: Chai
     return Cleaned(quotes=quotes, rejects=rejects, row_count=count + dropped)
 
 
-def chain_to_proto(chain: Cleaned, target: chain_pb2.Chain) -> None:
+def spot_as_of_from_proto(message: chain_pb2.Chain, path: str) -> np.datetime64 | None:
+    """The instant of a spot that came alone; None where it is that of the quotes."""
+    if not message.HasField("spot_as_of"):
+        return None
+    if not message.HasField("spot"):
+        raise FieldError("goes with a spot", field=f"{path}.spot_as_of")
+    return instant_from_proto(message.spot_as_of, f"{path}.spot_as_of")
+
+
+def expiry_spot_from_proto(message: chain_pb2.Chain, path: str) -> Floats | None:
+    """The spot when the quotes of each expiry were taken; None where all are of the spot of the chain."""
+    if not message.expiry_spot:
+        return None
+    spot = column(message, "expiry_spot")
+    if len(spot) != len(message.expiries) or not message.HasField("spot"):
+        seen = f"expected one an expiry, {len(message.expiries)}, and a spot, got {len(spot)}"
+        raise FieldError(seen, field=f"{path}.expiry_spot")
+    refuse_rows(~((spot > 0.0) & (spot < np.inf)), spot, f"{path}.expiry_spot", "a positive price")
+    return spot
+
+
+def chain_to_proto(
+    chain: Cleaned,
+    target: chain_pb2.Chain,
+    *,
+    spot_as_of: np.datetime64 | None = None,
+    expiry_spot: Floats | None = None,
+) -> None:
     """Write a chain as a reader returned it: `chain_from_proto` gives it back, column by column."""
+    if spot_as_of is not None:
+        instant_to_proto(spot_as_of, target.spot_as_of)
+    if expiry_spot is not None:
+        merge_columns(target, {"expiry_spot": expiry_spot})
     quotes = chain.quotes
     target.underlying = quotes.underlying
     instant_to_proto(quotes.as_of, target.as_of)
@@ -138,7 +169,7 @@ def _row_count(message: chain_pb2.Chain, path: str, limits: ChainLimits) -> int:
     if len(message.expiries) > limits.expiries:
         field = f"{path}.expiries[{limits.expiries}]"
         raise TooManyError(f"expected at most {limits.expiries}, got {len(message.expiries)}", field=field)
-    count = row_count(message, REQUIRED, path)
+    count = row_count(message, REQUIRED, path, besides=("expiry_spot",))
     if count == 0:
         raise ColumnError(f"{path}.strike: expected at least one row, got 0", column=f"{path}.strike", row=0)
     return count

@@ -23,12 +23,13 @@ from gex.positioning import (
     SignedTradesPositioning,
     SignError,
     SigningRule,
+    TradeInventory,
     UncertainPositioning,
     on_basis,
 )
 from gex.quotes import Quotes
 from gex.trades import quote_signs, signed_trades
-from gex_server.errors import FieldError, NotBuiltError
+from gex_server.errors import FieldError
 from gex_server.wire.choices import one_of
 from gex_server.wire.columns import Array, column, refuse_rows
 from gex_server.wire.instants import date_from_proto, instant_from_proto
@@ -78,18 +79,22 @@ class Inputs:
 
 
 def positionings_from_proto(
-    messages: Iterable[exposure_pb2.Positioning], quotes: Quotes, basis: ContractBasis | None, path: str
+    messages: Iterable[exposure_pb2.Positioning],
+    quotes: Quotes,
+    basis: ContractBasis | None,
+    path: str,
+    inventory: TradeInventory | None = None,
 ) -> tuple[tuple[DealerPositioning, ...], dict[str, Inputs]]:
     """The positionings on the rows of `quotes`, and of each by name what its data leaves out.
 
-    `basis`: the contracts that open-interest conventions count; None: their own.
+    `basis`: the contracts that open-interest conventions count; None: their own. `inventory`: of the trades that are kept.
     """
     positionings: list[DealerPositioning] = []
     inputs: dict[str, Inputs] = {}
     for i, message in enumerate(messages):
         if i == MOST_POSITIONINGS:
             raise FieldError(f"expected at most {MOST_POSITIONINGS}", field=path)
-        one = _Reading(quotes, basis, Inputs())
+        one = _Reading(quotes, basis, Inputs(), inventory)
         model = one.positioning(message, f"{path}[{i}]")
         if model.name in inputs:
             raise FieldError(f"expected another name than {model.name!r}, set a label", field=f"{path}[{i}].label")
@@ -105,6 +110,7 @@ class _Reading:
     quotes: Quotes
     basis: ContractBasis | None
     inputs: Inputs
+    inventory: TradeInventory | None
 
     def positioning(self, message: exposure_pb2.Positioning, path: str) -> DealerPositioning:
         """The model with its label and its sign error."""
@@ -205,17 +211,28 @@ class _Reading:
 
     def _trades(self, message: exposure_pb2.Positioning, path: str) -> DealerPositioning:
         table = message.trades
-        if not table.HasField("trades"):
-            raise NotBuiltError(f"{path}.trades: this server keeps no trades yet, send them", field=f"{path}.trades")
         start = None
         if table.HasField("starting_inventory"):
             start = self._contracts(table.starting_inventory, f"{path}.starting_inventory")
         else:
-            self.inputs.censor(np.ones(len(self.quotes), np.bool_))
+            is_known = not table.HasField("trades") and self.inventory is not None and self.inventory.has_start
+            self.inputs.censor(np.full(len(self.quotes), not is_known))
         rule = SigningRule(message.model)
+        if not table.HasField("trades"):
+            return self._kept_trades(start, rule, path)
         trades = self._signed(table.trades, f"{path}.trades", rule)
         self.inputs.unsigned_contract_count += trades.unsigned_contract_count
         return SignedTradesPositioning(trades, start, rule)
+
+    def _kept_trades(self, start: Floats | None, rule: SigningRule, path: str) -> DealerPositioning:
+        """The trades that were sent for the underlying, counted since."""
+        if self.inventory is None:
+            raise FieldError("expected trades: the chain came with the request, none are kept", field=f"{path}.trades")
+        kept = self.inventory.positioning(self.quotes, rule, start)
+        self.inputs.unsigned_contract_count += kept.unsigned_contract_count
+        self.inputs.unmatched_line_count += kept.unlisted_count
+        self.inputs.unmatched_contract_count += kept.unlisted_contract_count
+        return kept
 
     def _signed(self, table: chain_pb2.TradeUpdate, path: str, rule: SigningRule) -> SignedTrades:
         """The trades on rows of the chain; a side that is not sent is told by the rule, in order of time."""

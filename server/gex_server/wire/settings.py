@@ -16,7 +16,13 @@ from gex.exposure.lines import GammaKind
 from gex.exposure.map import GreekSource
 from gex.exposure.uncertainty import QUANTILES
 from gex.pipeline import ChainSettings
-from gex.positioning import OI_CALLS_LONG_PUTS_SHORT, ContractBasis, DealerPositioning, on_basis
+from gex.positioning import (
+    OI_CALLS_LONG_PUTS_SHORT,
+    ContractBasis,
+    DealerPositioning,
+    TradeInventory,
+    on_basis,
+)
 from gex.quotes import Quotes
 from gex_server.errors import FieldError
 from gex_server.wire.choices import one_of
@@ -81,8 +87,13 @@ def chain_settings_from_proto(message: common_pb2.AnalysisSettings, path: str) -
     return settings
 
 
-def exposure_question_from_proto(message: exposure_pb2.ExposureSettings, quotes: Quotes, path: str) -> ExposureQuestion:
-    """Which exposures are asked for of `quotes`, the rows of the cleaned chain that count."""
+def exposure_question_from_proto(
+    message: exposure_pb2.ExposureSettings, quotes: Quotes, path: str, inventory: TradeInventory | None = None
+) -> ExposureQuestion:
+    """Which exposures are asked for of `quotes`, the rows of the cleaned chain that count.
+
+    `inventory`: what the trades that were sent for the underlying have left; None where the chain came with the request.
+    """
     one_of(message.gamma_kind, ("", *(kind.value for kind in GammaKind)), (), f"{path}.gamma_kind")
     if message.greeks_source not in GREEK_SOURCES:
         seen = f"expected one of {sorted(GREEK_SOURCES)}, got {message.greeks_source}"
@@ -91,7 +102,9 @@ def exposure_question_from_proto(message: exposure_pb2.ExposureSettings, quotes:
         seen = f"expected one of {sorted(ACCOUNTS)}, got {message.account_unit}"
         raise FieldError(seen, field=f"{path}.account_unit")
     basis = _basis(message.contract_basis, f"{path}.contract_basis")
-    positionings, inputs = positionings_from_proto(message.positionings, quotes, basis, f"{path}.positionings")
+    positionings, inputs = positionings_from_proto(
+        message.positionings, quotes, basis, f"{path}.positionings", inventory
+    )
     default = OI_CALLS_LONG_PUTS_SHORT if basis is None else on_basis(OI_CALLS_LONG_PUTS_SHORT, basis)
     for i, group in enumerate(message.group_by):
         one_of(group, GROUPS, (), f"{path}.group_by[{i}]")

@@ -1,22 +1,39 @@
-"""Changes of a kept chain: new columns in place of the old ones, on the rows that a message names."""
+"""Updates of what is kept: the next snapshot of a chain, from the one before and a message of the stream.
+
+A snapshot is a function of the one before and the message alone, so that a server that reads its journal again comes to
+the state that it had.
+"""
 
 import dataclasses
 import math
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from gexapi.v1 import chain_pb2
 
-from gex.columns import Ints
+from gex.columns import Floats, Ints
 from gex.quotes import Cleaned, Quotes
-from gex_server.errors import FieldError, NotBuiltError
-from gex_server.wire.chain import ChainLimits, chain_from_proto
-from gex_server.wire.columns import Array, column, refuse_rows
+from gex_server.errors import FieldError, NotBuiltError, TooManyError
+from gex_server.store import Snapshot, published_after
+from gex_server.wire.chain import ChainLimits, chain_from_proto, expiry_spot_from_proto, spot_as_of_from_proto
+from gex_server.wire.columns import Array, column, row_count
 from gex_server.wire.instants import date_from_proto, instant_from_proto, instants_from_column
-from gex_server.wire.lines import chain_rows
+from gex_server.wire.lines import KEY, NamedLines, named_lines
+from gex_server.wire.refusals import Refusals
+from gex_server.wire.trades import started, traded
 
-BUILT = ("spot", "quotes", "open_interest", "chain")
-LATER = ("trades", "futures", "book")
+BUILT = ("spot", "quotes", "open_interest", "trades", "chain", "book", "inventory")
+LATER = ("futures",)
+ORDERED = ("spot", "quotes", "open_interest", "chain")  # an earlier instant than the kept one of the kind is too late
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Changed:
+    """What an update makes of a chain: `snapshot` None where nothing of it could be used."""
+
+    snapshot: Snapshot | None
+    refusals: Refusals
+    open_interest: Floats | None = None  # per row of the update, for the counts of what was refused
 
 
 def as_of_update(message: chain_pb2.StreamUpdatesRequest) -> np.datetime64:
@@ -26,15 +43,61 @@ def as_of_update(message: chain_pb2.StreamUpdatesRequest) -> np.datetime64:
         raise FieldError("expected a name that the sender keeps across reconnects, got nothing", field="client_id")
     if message.sequence < 1:
         raise FieldError("expected a number from 1 on, got 0", field="sequence")
-    if not message.underlying:
-        raise FieldError("expected the name of an underlying, got nothing", field="underlying")
     if kind is None:
         raise FieldError(f"expected one of {', '.join(BUILT)}, got nothing", field="update")
+    if not message.underlying and kind != "book":
+        raise FieldError("expected the name of an underlying, got nothing", field="underlying")
     if kind in LATER:
         raise NotBuiltError(f"{kind}: this server does not take {kind} yet", field=kind)
     if not message.HasField("as_of"):
         raise FieldError("expected the instant that the values hold for, got nothing", field="as_of")
     return instant_from_proto(message.as_of, "as_of")
+
+
+def is_too_late(kept: Snapshot, kind: str, as_of: np.datetime64) -> bool:
+    """True where what is kept of that kind is of a later instant."""
+    return kind in ORDERED and bool(as_of < kept.as_of(kind))
+
+
+def changed(
+    before: Snapshot | None,
+    message: chain_pb2.StreamUpdatesRequest,
+    published_at: np.datetime64,
+    limits: ChainLimits | None = None,
+) -> Changed:
+    """The chain with the update in it; `before` may be None for a whole chain only."""
+    limits = limits or ChainLimits()
+    kind, as_of = message.WhichOneof("update"), as_of_update(message)
+    if kind == "chain":
+        whole = published_after(
+            before,
+            sent_chain(message, limits),
+            published_at,
+            spot_as_of=spot_as_of_from_proto(message.chain, "chain"),
+            expiry_spot=expiry_spot_from_proto(message.chain, "chain"),
+        )
+        return Changed(snapshot=whole, refusals=Refusals(0))
+    assert before is not None
+    if kind == "spot":
+        return Changed(
+            snapshot=_next(before, published_at, **_at_spot(before, message.spot, as_of)), refusals=Refusals(0)
+        )
+    table = getattr(message, kind)
+    _check_size(table, kind, limits)
+    lines = named_lines(table, before.parsed.quotes.expiries, before.underlying, before.listing, kind)
+    open_interest = None
+    if kind == "quotes":
+        changes = _quoted(before, table, lines, as_of)
+    elif kind == "open_interest":
+        changes = _opened(before, table, lines, as_of)
+        open_interest = column(table, "open_interest")
+    elif kind == "trades":
+        changes = traded(before, table, lines, as_of)
+    else:
+        changes = started(before, table, lines, as_of)
+    is_used = bool(lines.refusals.good.any()) or kind == "inventory"
+    snapshot = _next(before, published_at, **changes) if is_used else None
+    return Changed(snapshot=snapshot, refusals=lines.refusals, open_interest=open_interest)
 
 
 def sent_chain(message: chain_pb2.StreamUpdatesRequest, limits: ChainLimits) -> Cleaned:
@@ -47,55 +110,81 @@ def sent_chain(message: chain_pb2.StreamUpdatesRequest, limits: ChainLimits) -> 
     return chain
 
 
-def updated_chain(kept: Cleaned, message: chain_pb2.StreamUpdatesRequest, as_of: np.datetime64) -> tuple[Cleaned, int]:
-    """The kept chain, as it was sent, with the update in it; and how many lines of the update it does not list."""
-    quotes = dataclasses.replace(kept.quotes, as_of=as_of)
-    if message.HasField("spot"):
-        spot = message.spot.spot
-        if not 0.0 < spot < math.inf:
-            raise FieldError(f"expected a positive price, got {spot}", field="spot.spot")
-        return _with(kept, dataclasses.replace(quotes, spot=spot)), 0
-    if message.HasField("quotes"):
-        return _quoted(kept, quotes, message.quotes, as_of)
-    return _opened(kept, quotes, message.open_interest)
+def _next(before: Snapshot, published_at: np.datetime64, **changes: object) -> Snapshot:
+    return before.having(revision=before.revision + 1, published_at=published_at, **changes)
 
 
-def _quoted(kept: Cleaned, quotes: Quotes, table: chain_pb2.QuoteUpdate, as_of: np.datetime64) -> tuple[Cleaned, int]:
+def _check_size(table: chain_pb2.QuoteUpdate, kind: str, limits: ChainLimits) -> None:
+    """Columns of one length, and not too long."""
+    own = {"open_interest": ("open_interest",), "trades": ("contract_count",), "inventory": ("contract_count",)}
+    count = row_count(table, (*KEY, *own.get(kind, ())), kind)
+    if count > limits.rows:
+        raise TooManyError(f"expected at most {limits.rows} rows, got {count}", field=f"{kind}.strike[{limits.rows}]")
+    if len(table.expiries) > limits.expiries:
+        field = f"{kind}.expiries[{limits.expiries}]"
+        raise TooManyError(f"expected at most {limits.expiries}, got {len(table.expiries)}", field=field)
+
+
+def _at_spot(before: Snapshot, update: chain_pb2.SpotUpdate, as_of: np.datetime64) -> dict[str, object]:
+    if not 0.0 < update.spot < math.inf:
+        raise FieldError(f"expected a positive price, got {update.spot}", field="spot.spot")
+    anchors = before.expiry_spot
+    if anchors is None:  # the quotes are of the spot that was known with them; where none was, of this one
+        known = before.parsed.quotes.spot
+        anchors = np.full(len(before.parsed.quotes.expiries), update.spot if known is None else known)
+    quotes = dataclasses.replace(before.parsed.quotes, spot=update.spot)
+    return {"parsed": _with(before.parsed, quotes), "spot_as_of": as_of, "expiry_spot": anchors}
+
+
+def _quoted(
+    before: Snapshot, table: chain_pb2.QuoteUpdate, lines: NamedLines, as_of: np.datetime64
+) -> dict[str, object]:
     for name in ("bid_size", "ask_size"):
         if getattr(table, name):
             raise NotBuiltError(
                 f"quotes.{name}: this server does not answer it yet, leave it out", field=f"quotes.{name}"
             )
-    row = chain_rows(table, quotes, "quotes")
-    count = len(row)
+    count, quotes = len(lines.row), before.parsed.quotes
     new: dict[str, Array] = {}
     for name in ("bid", "ask"):
-        values = column(table, name) if getattr(table, name) else np.full(count, np.nan)
-        refuse_rows((values < 0.0) | (values == np.inf), values, f"quotes.{name}", "a number from 0 on, or NaN")
-        new[name] = values
+        new[name] = column(table, name) if getattr(table, name) else np.full(count, np.nan)
+        lines.refusals.mark((new[name] < 0.0) | (new[name] == np.inf), "bad_price")
+    lines.refusals.mark(lines.row < 0, "unknown_contract")
     new["quoted_at"] = np.full(count, as_of, "datetime64[ns]")
     if table.quoted_at:
         new["quoted_at"] = instants_from_column(column(table, "quoted_at"), "quotes.quoted_at")
-    return _with(kept, _replaced(quotes, row, new)), int(np.count_nonzero(row < 0))
+    row = np.where(lines.refusals.good, lines.row, -1)
+    anchors = before.expiry_spot
+    if anchors is not None and quotes.spot is not None:
+        anchors = anchors.copy()
+        anchors[quotes.expiry[row[row >= 0]]] = quotes.spot
+    parsed = _with(before.parsed, _replaced(dataclasses.replace(quotes, as_of=as_of), row, new))
+    return {"parsed": parsed, "expiry_spot": anchors}
 
 
-def _opened(kept: Cleaned, quotes: Quotes, table: chain_pb2.OpenInterestUpdate) -> tuple[Cleaned, int]:
-    row, count = chain_rows(table, quotes, "open_interest", ("open_interest",)), column(table, "open_interest")
-    refuse_rows(~((count >= 0.0) & (count < np.inf)), count, "open_interest.open_interest", "contracts from 0 on")
+def _opened(
+    before: Snapshot, table: chain_pb2.OpenInterestUpdate, lines: NamedLines, as_of: np.datetime64
+) -> dict[str, object]:
+    quotes, count = before.parsed.quotes, column(table, "open_interest")
+    lines.refusals.mark(~((count >= 0.0) & (count < np.inf)), "bad_open_interest")
+    lines.refusals.mark(lines.row < 0, "unknown_contract")
     if table.open_interest_date:
         date = date_from_proto(table.open_interest_date, "open_interest.open_interest_date")
         quotes = dataclasses.replace(quotes, open_interest_date=np.datetime64(date, "D"))
-    return _with(kept, _replaced(quotes, row, {"open_interest": count})), int(np.count_nonzero(row < 0))
+    row = np.where(lines.refusals.good, lines.row, -1)
+    parsed = _with(before.parsed, _replaced(quotes, row, {"open_interest": count}))
+    return {"parsed": parsed, "open_interest_as_of": as_of}
 
 
 def _replaced(quotes: Quotes, row: Ints, new: dict[str, Array]) -> Quotes:
     """`quotes` with new values on the rows named; of lines that name one row twice the last counts."""
     listed = row >= 0
-    columns: dict[str, Any] = {}
+    columns: dict[str, Array] = {}
     for name, values in new.items():
         columns[name] = getattr(quotes, name).copy()
         columns[name][row[listed]] = values[listed]
-    return dataclasses.replace(quotes, **columns)
+        columns[name].flags.writeable = False
+    return dataclasses.replace(quotes, **columns)  # type: ignore[arg-type]
 
 
 def _with(kept: Cleaned, quotes: Quotes) -> Cleaned:

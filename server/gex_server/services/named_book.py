@@ -1,0 +1,22 @@
+"""Requests that name a kept book instead of sending one."""
+
+from typing import Any
+
+from gex_server.errors import FieldError
+from gex_server.services.runtime import Runtime
+from gex_server.wire.kept_books import kept_book_to_proto
+
+
+def fill_named_book(runtime: Runtime, request: Any) -> int:
+    """Put the kept book that `request.book_name` names into `request.book`; its revision, 0 where none is named.
+
+    UnknownBookError where nothing is kept under the name.
+    """
+    if not request.book_name:
+        return 0
+    if request.HasField("book"):
+        raise FieldError("expected a book or the name of a kept one, got both", field="book_name")
+    kept = runtime.books.book(request.book_name)
+    kept_book_to_proto(kept, request.book)
+    request.book_name = ""
+    return kept.revision
