@@ -203,6 +203,8 @@ class Shards:
             "GEX_SHARD_COUNT": str(len(self._ports)),
             "GEX_SHARD_FOLDER": str(self._folder),
         }
+        if self._settings.state_folder is not None:
+            own["GEX_STATE_FOLDER"] = str(self._settings.state_folder / f"shard-{shard}")
         if self._settings.metrics_port:
             own["GEX_METRICS_PORT"] = str(self._settings.metrics_port + 1 + shard)
         child = await asyncio.create_subprocess_exec(

@@ -76,9 +76,7 @@ class State:
             )
 
         is_kept = folder is not None or disk is not None
-        return cls(
-            store=store, books=books or BookStore(), clients=Clients(), journals=journal if is_kept else None
-        )
+        return cls(store=store, books=books or BookStore(), clients=Clients(), journals=journal if is_kept else None)
 
     def whole(self) -> Iterable[tuple[Kind, bytes]]:
         """The records of everything as it is now."""
