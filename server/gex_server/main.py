@@ -17,26 +17,16 @@ from typing import Any
 
 import grpc
 import structlog
-from gexapi.v1 import chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2
-from google.protobuf.descriptor import ServiceDescriptor
-from grpc_health.v1 import health, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from gex.errors import InputError
+from gex_server.assembly import assembled
 from gex_server.handover import obey
 from gex_server.health import Health, warm_up
-from gex_server.listening import Listener
 from gex_server.logs import configure_logs
 from gex_server.malloc import keep_large_blocks
 from gex_server.notify import Supervisor
 from gex_server.orders import orders
-from gex_server.services.calls import service_handler
-from gex_server.services.chain import ChainService
-from gex_server.services.exposure import ExposureService
-from gex_server.services.hedge import HedgeService
-from gex_server.services.risk import RiskService
 from gex_server.services.runtime import Runtime
-from gex_server.services.surface import SurfaceService
 from gex_server.settings import Settings
 from gex_server.settings_sources import LoadedSettings, likely_name, load_settings
 from gex_server.state.records import StateError
@@ -47,17 +37,6 @@ HOLD_SECONDS = 0.05
 log = structlog.get_logger("gex_server")
 
 
-def services(runtime: Runtime) -> dict[ServiceDescriptor, object]:
-    """Every service of the contract with the object that answers its calls."""
-    return {
-        chain_pb2.DESCRIPTOR.services_by_name["ChainService"]: ChainService(runtime),
-        surface_pb2.DESCRIPTOR.services_by_name["SurfaceService"]: SurfaceService(runtime),
-        exposure_pb2.DESCRIPTOR.services_by_name["ExposureService"]: ExposureService(runtime),
-        risk_pb2.DESCRIPTOR.services_by_name["RiskService"]: RiskService(runtime),
-        hedge_pb2.DESCRIPTOR.services_by_name["HedgeService"]: HedgeService(runtime),
-    }
-
-
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     loop, ending, supervisor = asyncio.get_running_loop(), asyncio.Event(), Supervisor()
@@ -66,21 +45,10 @@ async def serve(settings: Settings) -> None:
     given = orders() if settings.supervised else None
     if given is not None and not await _stand_by(given, ending):
         return
-    runtime = Runtime.of(settings, tracing_of(settings))
+    parts = assembled(settings, tracing_of(settings))
+    runtime, listener, state, server = parts.runtime, parts.listener, parts.health, parts.listener.server
     runtime.state.open()
-    listener = Listener(settings, runtime.metrics)
     loop.add_signal_handler(signal.SIGHUP, listener.reload_clients)
-    server, table, door = listener.server, services(runtime), runtime.door()
-    names = [service.full_name for service in table]
-    for service, implementation in table.items():
-        handler = service_handler(
-            service, implementation, door, default_deadline_seconds=settings.default_deadline_seconds
-        )
-        server.add_generic_rpc_handlers((handler,))
-    state = Health(names)
-    health_pb2_grpc.add_HealthServicer_to_server(state.servicer, server)
-    reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
-
     await state.set(is_serving=False)
     port = listener.listen()
     runtime.metrics.info.labels(version("gex")).set(1)

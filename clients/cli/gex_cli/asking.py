@@ -28,9 +28,9 @@ def ask(method: str, request: Message, kind: type[M], server: str | None) -> M:
         answer: Callable[[Message], Message] = getattr(import_module(module), name)
         response = answer(request)
     else:
-        from gex_client import Client
+        from gex_cli.connecting import connect
 
-        with Client(server, timeout=SERVER_TIMEOUT) as client:
+        with connect(server, timeout=SERVER_TIMEOUT) as client:
             response = client.call(method, request)
     if not isinstance(response, kind):
         raise TypeError(f"{method}: expected a {kind.__name__}, got {type(response).__name__}")

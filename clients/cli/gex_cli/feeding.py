@@ -19,6 +19,7 @@ from gex.errors import SourceError
 from gex.io.deribit_feed import DeribitFeed
 from gex.io.feed_loop import Connection, LoopCounts, feed_updates
 from gex.io.live_chain import LiveChain
+from gex_cli.connecting import way_to
 from gex_cli.failing import one_line
 
 BROKEN = (WebSocketException,)
@@ -168,6 +169,7 @@ async def feed_into(
     published: Callable[[Published], None],
 ) -> None:
     """Run a feed into the server at that address; a server that is not there is told at once."""
-    async with AsyncClient(server) as client:
+    way = way_to(server)
+    async with AsyncClient(way.address, **way.options) as client:
         await client.underlyings()
         await live_feed.run(client, interval=interval, relist_seconds=relist_seconds, count=count, published=published)

@@ -2,10 +2,11 @@
 
 import sys
 
-from gex_client import Client, Exposure
+from gex_client import Exposure
 from gexapi.v1 import exposure_pb2
 
 from gex_cli.amounts import instant, money, price, strike
+from gex_cli.connecting import connect
 from gex_cli.exposure_tables import currency_of
 from gex_cli.options import Greeks
 from gex_cli.terminal import print_json
@@ -27,7 +28,7 @@ def run(
     json: bool,
 ) -> None:
     """Print every newer exposure of a kept underlying until interrupted, or `count` of them."""
-    with Client(server) as client:
+    with connect(server) as client:
         client.underlyings()  # a server that is not there is told at once, not waited for
         watch = client.watch_exposure(
             underlying,

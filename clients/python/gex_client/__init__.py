@@ -16,6 +16,7 @@ grpcio, protobuf and numpy; `to_frame()` needs pandas.
 
 from gex_client.book import Book
 from gex_client.chain import Chain
+from gex_client.channel import tls
 from gex_client.client import Client
 from gex_client.errors import (
     ColumnError,
@@ -85,4 +86,5 @@ __all__ = [
     "UnknownBookError",
     "UnknownUnderlyingError",
     "Vols",
+    "tls",
 ]

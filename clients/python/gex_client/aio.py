@@ -15,7 +15,14 @@ from gex_client import calls
 from gex_client.book import Book
 from gex_client.calls import Call, Market, Positionings
 from gex_client.chain import Chain
-from gex_client.channel import DEFAULT_ADDRESS, DEFAULT_TIMEOUT, call_metadata, channel_options, error_from_rpc
+from gex_client.channel import (
+    DEFAULT_ADDRESS,
+    DEFAULT_TIMEOUT,
+    call_metadata,
+    channel_options,
+    check_token_is_safe,
+    error_from_rpc,
+)
 from gex_client.errors import GexError, UnavailableError
 from gex_client.exposure import Exposure
 from gex_client.health import HEALTH, is_serving
@@ -44,10 +51,13 @@ class AsyncClient:
         timeout: float | None = DEFAULT_TIMEOUT,
         credentials: grpc.ChannelCredentials | None = None,
         token: str | None = None,
+        insecure_token: bool = False,
         options: Sequence[tuple[str, Any]] = (),
     ) -> None:
         self.address = address
         self.timeout = timeout
+        if not insecure_token:
+            check_token_is_safe(address, token, credentials)
         self._metadata = call_metadata(token)
         chosen = channel_options(options)
         self._channel = (

@@ -1,7 +1,10 @@
 """How the client reaches a server: channel options, retries, metadata, and the errors that come back."""
 
+import ipaddress
 import json
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -27,6 +30,7 @@ RETRIED = (
     "PlanHedge",
     "ListDecisions",
 )
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,512}")
 _DETAILS = "grpc-status-details-bin"
 _BY_CODE: dict[grpc.StatusCode, type[errors.GexError]] = {
     grpc.StatusCode.UNAVAILABLE: errors.UnavailableError,
@@ -34,6 +38,8 @@ _BY_CODE: dict[grpc.StatusCode, type[errors.GexError]] = {
     grpc.StatusCode.UNIMPLEMENTED: errors.NotBuiltError,
     grpc.StatusCode.INVALID_ARGUMENT: errors.InputError,
     grpc.StatusCode.OUT_OF_RANGE: errors.InputError,
+    grpc.StatusCode.UNAUTHENTICATED: errors.UnauthenticatedError,
+    grpc.StatusCode.PERMISSION_DENIED: errors.NotAllowedError,
     grpc.StatusCode.NOT_FOUND: errors.MissingDataError,
     grpc.StatusCode.FAILED_PRECONDITION: errors.MissingDataError,
     grpc.StatusCode.RESOURCE_EXHAUSTED: errors.TooLargeError,  # gRPC itself refused a message by its size
@@ -61,7 +67,55 @@ def channel_options(extra: Sequence[tuple[str, Any]] = ()) -> list[tuple[str, An
 
 def call_metadata(token: str | None) -> tuple[tuple[str, str], ...]:
     """Metadata of every call."""
-    return (("authorization", f"Bearer {token}"),) if token else ()
+    if token is None:
+        return ()
+    if not _TOKEN.fullmatch(token):
+        raise errors.InputError("token: expected letters, digits and ._~+/=- only, no spaces or ends of lines")
+    return (("authorization", f"Bearer {token}"),)
+
+
+def tls(
+    ca: str | Path | None = None, certificate: str | Path | None = None, key: str | Path | None = None
+) -> grpc.ChannelCredentials:
+    """Credentials of an encrypted channel, from PEM files: `Client(address, credentials=tls("ca.pem"), token=...)`.
+
+    `ca`: who vouches for the server; None: the authorities that gRPC brings. `certificate` and `key`: of this client,
+    where the server asks for one (mutual TLS).
+    """
+    if (certificate is None) != (key is None):
+        raise errors.InputError("tls: expected certificate and key, or none of them")
+    return grpc.ssl_channel_credentials(_pem(ca, "ca"), _pem(key, "key"), _pem(certificate, "certificate"))
+
+
+def check_token_is_safe(address: str, token: str | None, credentials: grpc.ChannelCredentials | None) -> None:
+    """An InputError where a token would leave this machine unencrypted."""
+    if token is not None and credentials is None and not _is_here(address):
+        raise errors.InputError(
+            f"token: would be sent to {address} unencrypted; expected credentials=tls(...), or insecure_token=True"
+        )
+
+
+def _is_here(address: str) -> bool:
+    if address.startswith(("unix:", "unix-abstract:")):
+        return True
+    host = address.rpartition("//")[2].rpartition("/")[2].removeprefix("ipv4:").removeprefix("ipv6:")
+    host = host.rpartition(":")[0].strip("[]") if ":" in host else host
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _pem(path: str | Path | None, name: str) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise errors.InputError(f"{name}: {path}: {error.strerror}") from None
+    if b"-----BEGIN " not in content:
+        raise errors.InputError(f"{name}: {path}: expected PEM")
+    return content
 
 
 def error_from_rpc(rpc_error: grpc.RpcError, address: str) -> errors.GexError:
