@@ -7,10 +7,13 @@ PortfolioRisk ◀── greeks ◀───────────────�
 hedging ─▶ HedgePlan                                 ExposureMap, profile, levels ◀── positioning ◀── lines
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from gex.cleaning import CleaningRules, clean
-from gex.errors import InputError, NoQuotesError
+from gex.errors import InputError, NoQuotesError, NumericalError
 from gex.exposure.book import ExposureBook, exposure_books
 from gex.exposure.flips import SpotRange
 from gex.exposure.map import GreekSource, computed_greeks, printed_greeks
@@ -18,22 +21,32 @@ from gex.forward import ForwardCurve, forward_curve
 from gex.pairs import Pairs, pair_up
 from gex.positioning import OI_CALLS_LONG_PUTS_SHORT, DealerPositioning
 from gex.quote_vols import QuoteVols, quote_vols
-from gex.quotes import Cleaned
-from gex.surface.broken_line import fit_broken_line
+from gex.quotes import Cleaned, Quotes
+from gex.surface.broken_line import SmileSource, fit_broken_line
+from gex.surface.essvi_fitting import fit_essvi_surface
 from gex.surface.fitting import fit_surface
 from gex.surface.protocol import SourcedSurface, SurfaceModel
+
+SURFACES: dict[SurfaceModel, Callable[[Quotes, QuoteVols, ForwardCurve], SourcedSurface]] = {
+    SurfaceModel.CERTIFIED: fit_surface,
+    SurfaceModel.ESSVI: fit_essvi_surface,
+    SurfaceModel.BROKEN_LINE: fit_broken_line,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChainSettings:
     """How a chain becomes a surface. `rate`: continuous, per year, for every term; None: implied by the chain.
 
-    `surface`: CERTIFIED is free of arbitrage and extrapolates as the smile does; BROKEN_LINE follows every middle and is
-    flat beyond the last quote, as published gamma levels assume.
+    `surface`: CERTIFIED is proven free of arbitrage and extrapolates as the smile does. ESSVI has three parameters an
+    expiry. BROKEN_LINE follows every middle, proves nothing and is flat beyond the last bid, as published gamma levels
+    assume: the flip of SPX on 2022-02-04 is 4586.2 on the first and 4587.2 on the last, because calls without a bid get
+    the smile's volatility on the one and that of the last strike with a bid on the other.
     """
 
     rate: float | None = None
-    surface: SurfaceModel = SurfaceModel.BROKEN_LINE
+    surface: SurfaceModel = SurfaceModel.CERTIFIED
+    require_certified: bool = False  # raise where a slice that prices anything was not proven
     cleaning: CleaningRules = field(default_factory=CleaningRules)
 
 
@@ -52,7 +65,8 @@ class Analysis:
 def analyse(parsed: Cleaned, settings: ChainSettings | None = None) -> Analysis:
     """Clean a chain and find its forwards, implied volatilities and surface.
 
-    Raises NoQuotesError where no row survives cleaning and NoForwardError where nothing says what the spot is.
+    Raises NoQuotesError where no row survives cleaning, NoForwardError where nothing says what the spot is, and where
+    `require_certified` asks for it NumericalError naming the expiries without a proof.
     """
     settings = settings or ChainSettings()
     cleaned = clean(parsed, settings.cleaning)
@@ -62,9 +76,21 @@ def analyse(parsed: Cleaned, settings: ChainSettings | None = None) -> Analysis:
     pairs = pair_up(cleaned.quotes)
     forwards = forward_curve(cleaned.quotes, pairs, rate=settings.rate)
     vols = quote_vols(cleaned.quotes, forwards)
-    fit = fit_surface if settings.surface is SurfaceModel.CERTIFIED else fit_broken_line
-    surface: SourcedSurface = fit(cleaned.quotes, vols, forwards)
+    surface = SURFACES[settings.surface](cleaned.quotes, vols, forwards)
+    if settings.require_certified:
+        _refuse_unproven(surface)
     return Analysis(settings=settings, cleaned=cleaned, pairs=pairs, forwards=forwards, vols=vols, surface=surface)
+
+
+def _refuse_unproven(surface: SourcedSurface) -> None:
+    unproven = np.flatnonzero((surface.source != SmileSource.NONE) & ~surface.is_certified)
+    if len(unproven):
+        expiries = [surface.forwards.expiries[j] for j in unproven[:3]]
+        names = ", ".join(f"{e.root} {e.date}" for e in expiries) + (", …" if len(unproven) > 3 else "")
+        raise NumericalError(
+            f"analyse: expected every slice certified, got {len(unproven)} of the {surface.model.value} surface without a "
+            f"proof ({names})"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

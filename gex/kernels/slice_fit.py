@@ -7,6 +7,8 @@ and bounds on the wings' slopes. Augmented Lagrangian outside, semismooth Gauss�
 
 import math
 
+import numpy as np
+
 from gex.kernels.compiling import inlined, kernel
 from gex.kernels.spline import basis_bend, basis_slope, basis_value
 
@@ -22,8 +24,12 @@ _INNER = 25
 _OUTER = 40
 _STEP_CAP = 0.5
 _STEP_END = 1e-4
-_GAIN_END = 1e-6  # of the merit, which is about a hundredth at a good fit
+_GAIN_END = 1e-5  # of the merit, which is about a hundredth at a good fit
 _DAMPING = 1e-7
+_DAMPING_AGAIN = 0.1
+_DAMPING_FIRST = 0.1  # a bold first step leaves the constraints, which the quadratic model does not see, and is refused
+_DAMPING_UP = 10.0
+_DAMPING_DOWN = 0.2
 _REFUSALS = 14
 _PENALTY_GROWTH = 3.0
 _PENALTY_CAP = 3e5
@@ -52,6 +58,22 @@ def basis_row(knot, table, z, row):
         if t != inside:
             row[i] += (t - inside) * basis_slope(table, s, i, inside)
     return s
+
+
+@kernel
+def basis_variances(knot, table, covariance, z, out):
+    """out[i] = Bᵀ·cov·B at z[i]; `covariance` is that of the free coefficients, the padded ones at both ends are 0."""
+    count = covariance.shape[0]
+    row = np.empty(4)
+    for i in range(z.shape[0]):
+        s = basis_row(knot, table, z[i], row)
+        total = 0.0
+        for a in range(4):
+            for b in range(4):
+                m, n = s + a - 1, s + b - 1
+                if 0 <= m < count and 0 <= n < count:
+                    total += row[a] * row[b] * covariance[m, n]
+        out[i] = total
 
 
 @kernel
@@ -315,31 +337,31 @@ def update_multipliers(theta, c, grid, grid_span, ends, multiplier, mu):
 
 @kernel
 def minimise(theta, c, base, base_right, quote, quote_span, grid, grid_span, ends, multiplier, mu, limit, bands, room):
-    """Fit c in place; returns (passes, largest violation). The first and the last row of `grid` are the ends.
+    """Fit c in place; returns (passes, largest violation, penalty). The first and the last row of `grid` are the ends.
 
-    Multipliers are reset together with the penalty: kept ones with a reset penalty diverge. Steps are damped after
-    Levenberg: in a wing without quotes the merit is all but flat, and an undamped step there hides every gain
-    elsewhere. `bands` (3, len(c), 4) and `room` (5, ≥ len(c)) are scratch. A start that is not positive everywhere is
-    replaced by the flat smile.
+    `multiplier` is 0 throughout, or that of an earlier fit together with the penalty where it ended: kept multipliers with
+    a reset penalty diverge. Steps are damped after Levenberg: in a wing without quotes the merit is all but flat, and an
+    undamped step there hides every gain elsewhere. `bands` (3, len(c), 4) and `room` (5, ≥ len(c)) are scratch. A start
+    that is not positive everywhere is replaced by the flat smile.
     """
     count = c.shape[0]
-    for m in range(multiplier.shape[0]):
-        multiplier[m] = 0.0
     band, trial_band, factor = bands[0], bands[1], bands[2]
     slope, trial_slope = room[0, :count], room[1, :count]
     step, before = room[2, :count], room[3, :count]
     passes = 0
     violation = math.inf
-    start = assemble(theta, c, base, base_right, quote, quote_span, grid, grid_span, ends, multiplier, mu, band, slope)
-    if not math.isfinite(start):
-        for a in range(1, count - 1):
-            c[a] = 1.0
-    damping = _DAMPING
-    for _ in range(_OUTER):
+    damping = _DAMPING_FIRST
+    for outer in range(_OUTER):
         merit = assemble(
             theta, c, base, base_right, quote, quote_span, grid, grid_span, ends, multiplier, mu, band, slope
         )
         passes += 1
+        if outer == 0 and not math.isfinite(merit):
+            for a in range(1, count - 1):
+                c[a] = 1.0
+            merit = assemble(
+                theta, c, base, base_right, quote, quote_span, grid, grid_span, ends, multiplier, mu, band, slope
+            )
         refused = 0
         for _ in range(_INNER):
             for a in range(count):
@@ -369,13 +391,13 @@ def minimise(theta, c, base, base_right, quote, quote_span, grid, grid_span, end
                     slope[a] = trial_slope[a]
                     band[a, 0], band[a, 1] = trial_band[a, 0], trial_band[a, 1]
                     band[a, 2], band[a, 3] = trial_band[a, 2], trial_band[a, 3]
-                damping = max(0.1 * damping, _DAMPING)
+                damping = max(_DAMPING_DOWN * damping, _DAMPING)
                 if scale * longest < _STEP_END or scale * gain < _GAIN_END or passes >= limit:
                     break
             else:
                 for a in range(count):
                     c[a] = before[a]
-                damping = max(8.0 * damping, 100.0 * _DAMPING)
+                damping = max(_DAMPING_UP * damping, _DAMPING_AGAIN)
                 refused += 1
                 if refused > _REFUSALS or gain < _GAIN_END or passes >= limit:
                     break
@@ -383,4 +405,4 @@ def minimise(theta, c, base, base_right, quote, quote_span, grid, grid_span, end
         if violation <= VIOLATION or passes >= limit:
             break
         mu = min(_PENALTY_GROWTH * mu, _PENALTY_CAP)
-    return passes, violation
+    return passes, violation, mu

@@ -47,6 +47,8 @@ LIFTS = 6
 PASS_LIMIT = 300
 PRIOR = 1e-4  # κ: weight of the prior at a grid point of a span without quotes
 LEAST_WING = 1e-4  # slope of the first slice's wings
+CLEAR = 1e-9  # relative calendar gap from which nothing is lifted
+KEPT = 512  # multipliers of a slice that a warm fit starts from; more are not kept
 
 # What was needed to certify a slice: bits of `flags`.
 CUT = 1
@@ -122,15 +124,17 @@ def _fill_grid(theta, knot, table, earlier, has_earlier, cut, cut_count, grid, s
 def _new_cuts(theta, rows_knot, rows, high, left, earlier, has_earlier, cut, cut_count, scratch):
     """Append the places, in z, where the certificate fails: the least w²g of a span, the least calendar gap of a piece.
 
-    Returns the new number of cuts.
+    Returns (the new number of cuts, True where slice and pair are proven as they are, the smallest relative calendar gap).
     """
     power, bernstein, stack, gap, where = scratch
     root = math.sqrt(theta)
+    proven, smallest = True, math.inf
     for r in range(high):
         width = rows_knot[r + 1] - rows_knot[r]
         c = rows[r]
         if butterfly_of_span(rows_knot[r], width, c[0], c[1], c[2], c[3], power, bernstein, stack) == PROVEN:
             continue
+        proven = False
         worst, at = math.inf, 0.0
         for i in range(65):
             u = width * i / 64.0
@@ -148,17 +152,21 @@ def _new_cuts(theta, rows_knot, rows, high, left, earlier, has_earlier, cut, cut
         end = -rows_knot[0] if side == 0 else rows_knot[high]
         value = rows[0, 0] if side == 0 else rows[high, 0]
         slope = left if side == 0 else rows[high, 1]
-        if butterfly_of_wing(end, value, slope) != PROVEN and cut_count < CUTS:
-            vertex = wing_vertex(end, value, slope)
-            cut[cut_count] = (-vertex if side == 0 else vertex) / root
-            cut_count += 1
+        if butterfly_of_wing(end, value, slope) != PROVEN:
+            proven = False
+            if cut_count < CUTS:
+                vertex = wing_vertex(end, value, slope)
+                cut[cut_count] = (-vertex if side == 0 else vertex) / root
+                cut_count += 1
     if has_earlier:
         used = calendar_gaps(rows_knot, rows, 0, high, left, earlier, gap, where)
         for i in range(used - 2):
+            smallest = min(smallest, gap[i])
             if gap[i] < 0.0 and rows_knot[0] < where[i] < rows_knot[high] and cut_count < CUTS:
                 cut[cut_count] = where[i] / root
                 cut_count += 1
-    return cut_count
+        proven = proven and smallest >= CLEAR and gap[used - 2] >= 0.0 and gap[used - 1] >= 0.0
+    return cut_count, proven, smallest
 
 
 @kernel
@@ -169,7 +177,7 @@ def lift(theta, knot, padded, rows_knot, rows, high, left, earlier, scratch):
     root = math.sqrt(theta)
     found = False
     for i in range(used - 2):
-        if gap[i] < 1e-9:
+        if gap[i] < CLEAR:
             s, _ = locate(knot, where[i] / root)
             w = slice_value(rows_knot, rows, 0, high, left, where[i])
             before = slice_value(earlier[0], earlier[1], earlier[2], earlier[3], earlier[4], where[i])
@@ -225,6 +233,7 @@ def fit_sweep(
     prior,
     prior_weight,
     is_warm,
+    kept,
     padded,
     rows_knot,
     rows,
@@ -240,9 +249,11 @@ def fit_sweep(
     Knots of slice j: knot[knot_start[j]:knot_start[j + 1]] in z; its padded coefficients start at
     knot_start[j] + 2j, with which a warm slice begins. Slice `start` − 1 and those before do not exist: `start` has no
     earlier slice. Quotes in w: low ≤ w ≤ high wanted, middle NaN where there is no bid, weight in 1/w².
+    kept = (multipliers (slices, KEPT), how many, penalty, cuts (slices, CUTS), how many): where the last fit ended, from
+    which a warm one goes on as long as the grid is the same, and where this one does.
     """
+    kept_multiplier, kept_count, kept_penalty, kept_cut, kept_cut_count = kept
     scratch = new_scratch()
-    cut = np.empty(CUTS)
     quote_most = 1
     for j in range(first, stop):
         quote_most = max(quote_most, quote_start[j + 1] - quote_start[j])
@@ -295,20 +306,31 @@ def fit_sweep(
             if not warm:
                 _cold_start(theta[j], knots, earlier, has_earlier, theta[before], c, vectors[6, :count])
             mu = WARM_PENALTY if warm else COLD_PENALTY
-            cut_count = 0
+            cut = kept_cut[j]
+            cut_count = kept_cut_count[j] if warm else 0
+            proven = False
             for round_ in range(CUT_ROUNDS + 1):
                 points = _fill_grid(theta[j], knots, tables, earlier, has_earlier, cut, cut_count, grid_rows, grid_span)
-                made, violation[j] = minimise(
+                used = 2 * points + 4
+                multiplier[:used] = 0.0
+                if warm and round_ == 0 and kept_count[j] == used:
+                    multiplier[:used] = kept_multiplier[j, :used]
+                    mu = kept_penalty[j]
+                made, violation[j], mu = minimise(
                     theta[j], c, base, right, quotes, spans, grid_rows[:points], grid_span[:points], ends,
-                    multiplier[: 2 * points + 4], mu, PASS_LIMIT, bands, room,
+                    multiplier[:used], mu, PASS_LIMIT, bands, room,
                 )  # fmt: skip
                 passes[j] += made
                 if made >= PASS_LIMIT:
                     flags[j] |= LIMITED
                 left_slope[j], _ = publish(theta[j], knots, tables, c, least_left, least_right, rows_knot[j], rows[j])
+                kept_cut_count[j], kept_penalty[j] = cut_count, mu
+                kept_count[j] = used if used <= KEPT and attempt == 0 else 0
+                if kept_count[j] > 0:
+                    kept_multiplier[j, :used] = multiplier[:used]
                 if round_ == CUT_ROUNDS:
                     break
-                cuts = _new_cuts(
+                cuts, proven, gap[j] = _new_cuts(
                     theta[j], rows_knot[j], rows[j], last, left_slope[j], earlier, has_earlier, cut, cut_count, scratch
                 )
                 if cuts == cut_count:
@@ -316,6 +338,9 @@ def fit_sweep(
                 cut_count = cuts
                 flags[j] |= CUT
                 mu = CUT_PENALTY
+            if proven:
+                done = True
+                break
             if has_earlier:
                 for _ in range(LIFTS):
                     if not lift(theta[j], knots, c, rows_knot[j], rows[j], last, left_slope[j], earlier, scratch):

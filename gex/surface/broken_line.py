@@ -12,6 +12,7 @@ from gex.implied import VolStatus
 from gex.kernels.smile import broken_line
 from gex.quote_vols import QuoteVols
 from gex.quotes import Quotes
+from gex.surface.protocol import SurfaceModel
 
 
 class SmileSource(enum.IntEnum):
@@ -38,9 +39,19 @@ class BrokenLineSurface:
     source: npt.NDArray[np.int8]  # SmileSource, one per expiry
 
     @property
+    def model(self) -> SurfaceModel:
+        """BROKEN_LINE."""
+        return SurfaceModel.BROKEN_LINE
+
+    @property
     def is_certified(self) -> Bools:
         """False for every expiry: a broken line has kinks that no certificate admits."""
         return np.zeros(len(self.forwards), np.bool_)
+
+    @property
+    def rungs(self) -> tuple[str, ...]:
+        """Empty for every expiry: nothing is proven."""
+        return ("",) * len(self.forwards)
 
     def vol(self, expiry: npt.NDArray[np.integer], log_moneyness: Floats) -> Floats:
         """Black volatility at ln(strike/forward), decimal per √year; arrays broadcast, NaN where there is no slice."""
@@ -48,6 +59,42 @@ class BrokenLineSurface:
         out = np.empty(x.size)
         broken_line(self.start, self.knot, self.knot_vol, np.ravel(piece), np.ravel(x), out)
         return out.reshape(x.shape)
+
+    def total_variance(self, expiry: npt.NDArray[np.integer], log_moneyness: Floats) -> Floats:
+        """w = vol² · time_to_expiry; NaN where the expiry has no slice."""
+        w: Floats = self.vol(expiry, log_moneyness) ** 2 * self.forwards.time_to_expiry[expiry]
+        return w
+
+    def slice_rows(self, expiry: int) -> tuple[Floats, Floats, float]:
+        """(knots, coefficients, left slope 0): w = (a + bu)²T from each knot to the next, constant outside."""
+        here = slice(int(self.start[expiry]), int(self.start[expiry + 1]))
+        knot, vol, time = self.knot[here], self.knot_vol[here], float(self.forwards.time_to_expiry[expiry])
+        coefficient = np.zeros((len(knot), 4))
+        coefficient[:, 0] = vol**2 * time
+        if len(knot) > 1:
+            width = np.diff(knot)
+            slope = np.divide(np.diff(vol), width, out=np.zeros(len(width)), where=width > 0.0)
+            coefficient[:-1, 1] = 2.0 * vol[:-1] * slope * time
+            coefficient[:-1, 2] = slope**2 * time
+        return knot, coefficient, 0.0
+
+
+def line_derivatives(
+    surface: BrokenLineSurface, expiry: npt.NDArray[np.integer], log_moneyness: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """(σ, ∂σ/∂k, ∂²σ/∂k²) to the right of each point, columns of one length: the second is 0, or is not there at a knot."""
+    vol = surface.vol(expiry, log_moneyness)
+    slope = np.zeros(len(vol))
+    for j in np.unique(expiry):
+        here = slice(int(surface.start[j]), int(surface.start[j + 1]))
+        knot, mine = surface.knot[here], expiry == j
+        if len(knot) < 2:
+            continue
+        width = np.diff(knot)
+        of_piece = np.divide(np.diff(surface.knot_vol[here]), width, out=np.zeros(len(width)), where=width > 0.0)
+        of_piece = np.concatenate([[0.0], of_piece, [0.0]])
+        slope[mine] = of_piece[np.searchsorted(knot, log_moneyness[mine], side="right")]
+    return vol, slope + 0.0 * vol, 0.0 * vol
 
 
 def fit_broken_line(quotes: Quotes, vols: QuoteVols, forwards: ForwardCurve) -> BrokenLineSurface:

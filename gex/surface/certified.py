@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gex.columns import Bools, Columns, Floats, Ints, column, frozen
 from gex.forward import ForwardCurve
 from gex.kernels.spline import BUCKETS, fill_buckets, spline_derivatives, spline_variances, spline_vols
+from gex.surface.protocol import SurfaceModel
 from gex.surface.quality import FitQuality, fit_quality
 from gex.surface.targets import SurfaceTargets
 
@@ -47,6 +48,9 @@ class SliceStates(Columns):
     calendar_gap: Floats = column(np.float64, fill=np.nan)  # least (w − w of the expiry before)/w; inf for the first
     left_slope: Floats = column(np.float64, fill=np.nan)  # −∂w/∂k of the put wing
     right_slope: Floats = column(np.float64, fill=np.nan)  # ∂w/∂k of the call wing
+    age_seconds: Floats = column(
+        np.float64, fill=np.nan
+    )  # median of its quotes; of a stale slice since those of its fit
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,6 +64,16 @@ class Anchors:
     table: Floats  # (knots, 4, 4)
     padded: Floats
     is_doubled: Bools
+    kept: tuple[Floats, Ints, Floats, Floats, Ints]  # multipliers, penalties and cuts (`gex.kernels.sweep.fit_sweep`)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EssviParameters(Columns):
+    """One eSSVI slice an expiry, in the order of `forwards.expiries`; NaN where there is none."""
+
+    theta: Floats = column(np.float64)  # total variance at the money
+    rho: Floats = column(np.float64)
+    psi: Floats = column(np.float64)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,6 +92,13 @@ class CertifiedSurface:
     source: npt.NDArray[np.int8]  # SmileSource of each expiry
     targets: SurfaceTargets | None = None
     anchors: Anchors | None = field(default=None, repr=False)
+    model: SurfaceModel = SurfaceModel.CERTIFIED
+    parameters: EssviParameters | None = None  # of the eSSVI slices, where those were asked for
+
+    @property
+    def rungs(self) -> tuple[str, ...]:
+        """Per expiry the name of its rung, "fitted" and so on; "none" without a slice."""
+        return tuple(Rung(rung).name.lower() for rung in self.states.rung)
 
     @property
     def is_certified(self) -> Bools:

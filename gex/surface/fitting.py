@@ -45,7 +45,7 @@ def fit_targets(
     """As `fit_surface`, from targets that are already made."""
     held = _decayed(targets, forwards, previous)
     money = [one.total_variance(0.0) if one is not None else w for one, w in zip(held, targets.money, strict=True)]
-    targets = dataclasses.replace(targets, money=np.array(money))
+    targets = dataclasses.replace(targets, money=np.array(money), age_seconds=_ages(targets, forwards, previous, held))
     own = np.isfinite(targets.money) & (targets.money > 0.0)
     suspect = np.zeros(len(own), np.bool_)
     sweep = None
@@ -68,7 +68,7 @@ def fit_targets(
         poor = (share < (MUCH_POORER if sweep.is_warm.any() else POOR)) & (count >= WORTH_DOUBLING) & ~sweep.is_doubled
         if poor.any():
             sweep = _better(sweep, swept(None, sweep.is_doubled | poor))
-    return _published(targets, forwards, own, suspect, sweep)
+    return published(targets, forwards, own, suspect, sweep)
 
 
 def _better(first: Sweep, second: Sweep) -> Sweep:
@@ -104,7 +104,7 @@ def _swept(
     return sweep
 
 
-def _published(
+def published(
     targets: SurfaceTargets,
     forwards: ForwardCurve,
     own: Bools,
@@ -131,6 +131,8 @@ def _published(
     states["is_certified"][place] = certified
     states["is_suspect"][place] = suspect
     states["is_stale"][place] = rung == Rung.DECAYED
+    if targets.age_seconds is not None:
+        states["age_seconds"][place] = np.where(own, targets.age_seconds, np.nan)
     states["calendar_gap"][place] = gap
     states["left_slope"][place] = [one.left_slope if one else np.nan for one in rows]
     states["right_slope"][place] = [one.right_slope if one else np.nan for one in rows]
@@ -161,7 +163,8 @@ def _published(
 def _empty_states(count: int) -> dict[str, Any]:
     flags = {name: np.zeros(count, np.bool_) for name in ("is_certified", "is_suspect", "is_stale", "needed_lift")}
     numbers = {
-        name: np.full(count, np.nan) for name in ("blend", "violation", "calendar_gap", "left_slope", "right_slope")
+        name: np.full(count, np.nan)
+        for name in ("blend", "violation", "calendar_gap", "left_slope", "right_slope", "age_seconds")
     }
     return {"rung": np.zeros(count, np.int8), "pass_count": np.zeros(count, np.int64), **flags, **numbers}
 
@@ -221,6 +224,26 @@ def _decayed(
         factor = float(forwards.time_to_expiry[j] / previous.forwards.time_to_expiry[at])
         out.append(SliceRows(*previous.slice_rows(at)).scaled(factor) if 0.0 < factor <= 1.0 else None)
     return out
+
+
+def _ages(
+    targets: SurfaceTargets,
+    forwards: ForwardCurve,
+    previous: CertifiedSurface | None,
+    held: list[SliceRows | None],
+) -> Floats:
+    """Per slice the age of what it rests on: its quotes, or for one held from the last surface those of then."""
+    age = np.full(len(held), np.nan) if targets.age_seconds is None else np.array(targets.age_seconds)
+    if previous is None or all(one is None for one in held):
+        return age
+    passed = float((forwards.as_of - previous.forwards.as_of) / np.timedelta64(1, "s"))
+    known = dict(
+        zip(slice_keys(previous.forwards, np.arange(len(previous.forwards))), previous.states.age_seconds, strict=True)
+    )
+    for j, key in enumerate(slice_keys(forwards, targets.expiry)):
+        if held[j] is not None:
+            age[j] = passed + np.nan_to_num(known[key])
+    return age
 
 
 def _proven(rows: list[SliceRows | None], rung: npt.NDArray[np.int8]) -> tuple[Bools, Floats]:

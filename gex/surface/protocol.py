@@ -14,6 +14,7 @@ class SurfaceModel(enum.Enum):
     """How quotes become a surface."""
 
     CERTIFIED = "certified"  # total-variance splines inside the spread, proven free of arbitrage (gex.surface.fitting)
+    ESSVI = "essvi"  # three parameters an expiry, free of arbitrage by construction (gex.surface.essvi_fitting)
     BROKEN_LINE = "broken_line"  # straight lines through the middles, flat outside (gex.surface.broken_line)
 
 
@@ -42,8 +43,26 @@ class SourcedSurface(VolSurface, Protocol):
     """A surface made from a chain: it knows what each expiry's volatilities come from."""
 
     @property
+    def model(self) -> SurfaceModel:
+        """How the quotes became a surface."""
+        ...
+
+    @property
     def source(self) -> npt.NDArray[np.int8]:
         """`gex.surface.broken_line.SmileSource` of each expiry."""
+        ...
+
+    @property
+    def rungs(self) -> tuple[str, ...]:
+        """Per expiry what was needed to certify it ("fitted", "cut", "interpolated", …); "" where nothing is proven."""
+        ...
+
+    def slice_rows(self, expiry: int) -> tuple[Floats, Floats, float]:
+        """(knots, coefficients, left slope) of one expiry: total variance as rows of cubics (`gex.kernels.spline`)."""
+        ...
+
+    def total_variance(self, expiry: npt.NDArray[np.integer], log_moneyness: Floats) -> Floats:
+        """w = vol² · time_to_expiry; NaN where the expiry has no slice."""
         ...
 
 

@@ -30,11 +30,17 @@ class ArbitrageKind(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class StaticArbitrage:
-    """One sure gain: the quotes to trade (rows of `Quotes`), and what it leaves, in currency per unit of underlying."""
+    """One sure gain: the quotes to trade (rows of `Quotes`), and what it leaves, in currency per unit of underlying.
+
+    The first is sold at its bid, the others are bought at their asks: `contract_count` −1 and so many. `repair` is the
+    change of those bids and asks, least in squares and in the unit of the quotes, that leaves nothing.
+    """
 
     kind: ArbitrageKind
     rows: tuple[int, ...]
     gain: float
+    contract_count: tuple[float, ...]
+    repair: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +98,7 @@ class _Prices:
         self.forward = forwards.forward
         self.alive = np.isfinite(forwards.forward) & (forwards.time_to_expiry > 0.0)
         unit = np.where(inverse, 1.0, 1.0 / (forwards.discount_factor * forwards.forward))[quotes.expiry]
+        self.unit = unit
         self.bid, self.ask = np.where(quotes.bid > 0, quotes.bid, np.nan) * unit, quotes.ask * unit
         self.x = quotes.strike / forwards.forward[quotes.expiry]
         self.quotes = quotes
@@ -102,15 +109,26 @@ class _Prices:
         rows = np.flatnonzero(mask)
         return rows[np.argsort(self.x[rows], kind="stable")]
 
-    def gains(self, kind: ArbitrageKind, gain: Floats, expiry: int, *legs: Ints) -> list[StaticArbitrage]:
-        """One entry for each positive gain."""
-        good = np.flatnonzero(np.nan_to_num(gain, nan=-1.0) > LEAST_GAIN)
-        return [
-            StaticArbitrage(
-                kind=kind, rows=tuple(int(leg[i]) for leg in legs), gain=float(gain[i] * self.forward[expiry])
+    def gains(
+        self, kind: ArbitrageKind, gain: Floats, expiry: int, legs: tuple[Ints, ...], bought: tuple[Floats, ...] = ()
+    ) -> list[StaticArbitrage]:
+        """One entry for each positive gain; `bought`: how much of each leg but the first, one of each where not said."""
+        out = []
+        for i in np.flatnonzero(np.nan_to_num(gain, nan=-1.0) > LEAST_GAIN):
+            rows = [int(leg[i]) for leg in legs]
+            size = np.array([-1.0, *(share[i] for share in bought)] if bought else [-1.0] + [1.0] * (len(rows) - 1))
+            count = size * self.unit[rows] / self.unit[rows[0]]
+            repair = count * float(gain[i]) / self.unit[rows[0]] / (count @ count)
+            out.append(
+                StaticArbitrage(
+                    kind=kind,
+                    rows=tuple(rows),
+                    gain=float(gain[i] * self.forward[expiry]),
+                    contract_count=tuple(count.tolist()),
+                    repair=tuple(repair.tolist()),
+                )
             )
-            for i in good
-        ]
+        return out
 
 
 def _within(price: _Prices, expiry: int, right: int) -> list[StaticArbitrage]:
@@ -122,13 +140,13 @@ def _within(price: _Prices, expiry: int, right: int) -> list[StaticArbitrage]:
     low, high = rows[:-1], rows[1:]
     # A call is worth more at the lower strike, a put at the higher, and never by more than the distance of the strikes.
     dear, cheap = (high, low) if right > 0 else (low, high)
-    found = price.gains(ArbitrageKind.VERTICAL, price.bid[dear] - price.ask[cheap], expiry, dear, cheap)
+    found = price.gains(ArbitrageKind.VERTICAL, price.bid[dear] - price.ask[cheap], expiry, (dear, cheap))
     wide = price.bid[cheap] - price.ask[dear] - (price.x[high] - price.x[low])
-    found += price.gains(ArbitrageKind.VERTICAL, wide, expiry, cheap, dear)
+    found += price.gains(ArbitrageKind.VERTICAL, wide, expiry, (cheap, dear))
     left, middle, far = rows[:-2], rows[1:-1], rows[2:]
     share = (price.x[far] - price.x[middle]) / (price.x[far] - price.x[left])
     gain = price.bid[middle] - share * price.ask[left] - (1.0 - share) * price.ask[far]
-    return found + price.gains(ArbitrageKind.BUTTERFLY, gain, expiry, middle, left, far)
+    return found + price.gains(ArbitrageKind.BUTTERFLY, gain, expiry, (middle, left, far), (share, 1.0 - share))
 
 
 def _calendar(price: _Prices, earlier: int, later: int, right: int) -> list[StaticArbitrage]:
@@ -141,7 +159,7 @@ def _calendar(price: _Prices, earlier: int, later: int, right: int) -> list[Stat
     sold, left, far = first[inside], second[at[inside] - 1], second[at[inside]]
     share = (price.x[far] - price.x[sold]) / (price.x[far] - price.x[left])
     gain = price.bid[sold] - share * price.ask[left] - (1.0 - share) * price.ask[far]
-    return price.gains(ArbitrageKind.CALENDAR, gain, earlier, sold, left, far)
+    return price.gains(ArbitrageKind.CALENDAR, gain, earlier, (sold, left, far), (share, 1.0 - share))
 
 
 def _parity(price: _Prices, expiry: int) -> list[StaticArbitrage]:
@@ -154,5 +172,5 @@ def _parity(price: _Prices, expiry: int) -> list[StaticArbitrage]:
     fair = 1.0 - price.x[call]
     rich = price.bid[call] - price.ask[put] - fair
     poor = fair - (price.ask[call] - price.bid[put])
-    found = price.gains(ArbitrageKind.PARITY, rich, expiry, call, put)
-    return found + price.gains(ArbitrageKind.PARITY, poor, expiry, put, call)
+    found = price.gains(ArbitrageKind.PARITY, rich, expiry, (call, put))
+    return found + price.gains(ArbitrageKind.PARITY, poor, expiry, (put, call))

@@ -16,6 +16,8 @@ from gex.kernels.spline import publish
 from gex.kernels.sweep import (
     COLD_REFIT,
     CUT,
+    CUTS,
+    KEPT,
     KNOTS,
     LEAST_WING,
     LIFTED,
@@ -60,6 +62,13 @@ class Sweep:
             )
             self.knot, self.table = knot[:used], table[:used]
             self.padded = np.zeros(used + 2 * count)
+            self.kept = (
+                np.empty((count, KEPT)),
+                np.zeros(count, np.int64),
+                np.empty(count),
+                np.empty((count, CUTS)),
+                np.zeros(count, np.int64),
+            )
         else:
             self.theta, self.knot_start, self.knot, self.table = (
                 np.array(anchors.theta),
@@ -68,6 +77,8 @@ class Sweep:
                 np.array(anchors.table),
             )
             self.padded = np.array(anchors.padded)
+            multipliers, counts, penalties, cuts, cut_counts = anchors.kept
+            self.kept = (multipliers.copy(), counts.copy(), penalties.copy(), cuts.copy(), cut_counts.copy())
             self.is_warm[:] = True
         self.rows_knot, self.rows = np.zeros((count, ROWS)), np.zeros((count, ROWS, 4))
         self.row_count = np.zeros(count, np.int64)
@@ -93,6 +104,16 @@ class Sweep:
             j = self._fit(j + 1, count)
         self._settle_rungs()
 
+    def run_essvi(self) -> None:
+        """The spline projection of an eSSVI surface through all slices, lifted where projecting opened a gap."""
+        for j in range(len(self.theta)):
+            if not self._try(j, target := self._essvi_coefficients(j), target, 1.0):
+                self._replace(j, self.rows_of(j - 1) if j else flat_rows(float(self.theta[0])))
+                self.rung[j], self.gap[j] = (Rung.CARRIED, 0.0) if j else (Rung.FLAT, np.inf)
+                continue
+            self.rung[j], self.blend[j] = Rung.ESSVI, 1.0
+        self.violation[:] = np.nan
+
     def refit(self, j: int) -> bool:
         """Fit one slice again above the one before; True where it is certified. Its pair with the next is not looked at."""
         return self._fit(j, j + 1) > j
@@ -103,7 +124,7 @@ class Sweep:
         done = fit_sweep(
                 first, stop, 0, self.theta, self.knot_start, self.knot, self.table,
                 t.start, t.log_moneyness, t.low, t.middle, t.high, t.weight, self.prior, self.prior_weight,
-                self.is_warm, self.padded, self.rows_knot, self.rows, self.row_count, self.left_slope,
+                self.is_warm, self.kept, self.padded, self.rows_knot, self.rows, self.row_count, self.left_slope,
                 self.flags, self.passes, self.violation, self.gap,
             )  # fmt: skip
         return int(done)
@@ -137,14 +158,16 @@ class Sweep:
             table=self.table,
             padded=self.padded,
             is_doubled=self.is_doubled,
+            kept=self.kept,
         )
 
     @cached_property
-    def _essvi(self) -> tuple[Floats, Floats, Floats]:
+    def essvi(self) -> tuple[Floats, Floats, Floats]:
+        """(θ, ρ, ψ) of the eSSVI slices through the targets."""
         return essvi_chain(self.targets, self.theta)
 
     def _hold_to_essvi(self) -> None:
-        theta, rho, psi = self._essvi
+        theta, rho, psi = self.essvi
         for j in np.flatnonzero(self.is_sparse):
             here = slice(int(self.knot_start[j]), int(self.knot_start[j + 1]))
             z = self.knot[here]
@@ -215,7 +238,7 @@ class Sweep:
 
     def _essvi_coefficients(self, j: int) -> Floats:
         """The spline nearest to eSSVI slice j in relative least squares, on the frozen knots."""
-        theta, rho, psi = (float(values[j]) for values in self._essvi)
+        theta, rho, psi = (float(values[j]) for values in self.essvi)
         here = slice(int(self.knot_start[j]), int(self.knot_start[j + 1]))
         knot, table = self.knot[here], self.table[here]
         z = np.unique(np.concatenate([np.linspace(a, b, 7) for a, b in itertools.pairwise(knot)]))

@@ -9,7 +9,7 @@ from gex.columns import Bools, Floats, Ints
 from gex.contracts import Payoff
 from gex.forward import ForwardCurve
 from gex.implied import VolStatus
-from gex.kernels.slice_figures import slice_spreads_and_money
+from gex.kernels.target_rows import PRINTED, QUOTED, choose, classify, order_rows, variances
 from gex.quote_vols import QuoteVols
 from gex.quotes import Quotes
 from gex.surface.broken_line import SmileSource
@@ -40,6 +40,7 @@ class SurfaceTargets:
     row: Ints
     money: Floats  # per slice: total variance at the money that the targets show, NaN where they show none
     source: npt.NDArray[np.int8]  # SmileSource per slice
+    age_seconds: Floats | None = None  # per slice: median age of its quotes, NaN where no quote says its time
 
     def two_sided_count(self) -> Ints:
         """Per slice, the targets with a middle."""
@@ -63,6 +64,7 @@ class SurfaceTargets:
             row=self.row[rows],
             money=self.money[index],
             source=self.source[index],
+            age_seconds=None if self.age_seconds is None else self.age_seconds[index],
         )
 
 
@@ -86,90 +88,56 @@ def surface_targets(quotes: Quotes, vols: QuoteVols, forwards: ForwardCurve) -> 
     priceable = np.isfinite(forwards.forward) & (forwards.time_to_expiry > 0.0)
     slices = np.flatnonzero(priceable)
     slices = slices[np.argsort(forwards.time_to_expiry[slices], kind="stable")]
+    count, rows = len(slices), len(quotes)
     rank = np.full(len(forwards), -1, np.int64)
-    rank[slices] = np.arange(len(slices))
-    slice_of_row = rank[quotes.expiry]
-    usable = slice_of_row >= 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        k = np.log(quotes.strike / forwards.forward[quotes.expiry])
+    rank[slices] = np.arange(count)
+    slice_of = rank[quotes.expiry]
+    tick = np.array([e.contract.ticks[0][1] for e in quotes.expiries])
+    kind, kinds = np.empty(rows, np.int8), np.zeros((count, PRINTED + 1), np.int64)
+    is_ok = vols.status == VolStatus.OK
+    classify(
+        slice_of, vols.is_out_of_the_money, is_ok, quotes.bid, quotes.ask, vols.bid_vol, vols.mid_vol, vols.ask_vol,
+        quotes.source_vol, tick[quotes.expiry], WIDEST, kind, kinds,
+    )  # fmt: skip
+    quoted_count, printed_count = kinds[:, QUOTED], kinds[:, PRINTED]
+    prefers_prints = printed_count > quoted_count
+    start = _starts(kinds[:, 1:].sum(axis=1))
+    row = np.empty(int(start[-1]), np.int64)
+    order_rows(slice_of, quotes.strike, kind, start, row)
+    kept = np.empty(len(row), np.bool_)
+    choose(kind, quotes.right, start, row, ZERO_BIDS, prefers_prints, kept)
+    start = _starts(np.add.reduceat(np.append(kept, False), start[:-1]) * (np.diff(start) > 0)) if count else start
+    row = row[kept]
 
-    quoted = filtered_quotes(quotes, vols) & usable
-    bounding = _bounding_asks(quotes, vols, k, slice_of_row, usable)
-    printed = usable & vols.is_out_of_the_money & np.isnan(quotes.bid) & np.isnan(quotes.ask)
-    printed &= (quotes.source_vol > 0.0) & np.isfinite(quotes.source_vol)
-    count = len(slices)
-    quoted_count = np.bincount(slice_of_row[quoted], minlength=count)
-    printed_count = np.bincount(slice_of_row[printed], minlength=count)
-    printed &= (printed_count > quoted_count)[slice_of_row]
-    printed_count = np.where(printed_count > quoted_count, printed_count, 0)
-
-    used = np.flatnonzero(quoted | bounding | printed)
-    used = used[np.lexsort((k[used], slice_of_row[used]))]
-    piece, is_print, is_bound = slice_of_row[used], printed[used], bounding[used]
-    time = forwards.time_to_expiry[quotes.expiry[used]]
-    print_vol = quotes.source_vol[used]
-    bid_vol = np.where(is_print, print_vol * (1.0 - PRINT_HALF_WIDTH), np.where(is_bound, 0.0, vols.bid_vol[used]))
-    ask_vol = np.where(is_print, print_vol * (1.0 + PRINT_HALF_WIDTH), vols.ask_vol[used])
-    low, high = bid_vol**2 * time, ask_vol**2 * time
-    middle = np.where(is_bound, np.nan, (0.5 * (bid_vol + ask_vol)) ** 2 * time)
-    start = np.searchsorted(piece, np.arange(count + 1)).astype(np.int64)
-    spread = _weighting_spread(quotes, forwards, used, k[used], 0.5 * (bid_vol + ask_vol), high - low, is_print)
-    money = np.empty(count)
-    slice_spreads_and_money(start, k[used], middle, spread, SPREAD_FLOOR, money)
-    age = _age_seconds(quotes)[used]
-    weight = np.exp(-age / AGE_SECONDS) / (spread**2 * np.maximum(np.diff(start), 1)[piece])
-    quotes_here = (quoted_count > 0) * SmileSource.QUOTES
+    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in quotes.expiries], np.bool_)
+    tick_price = tick * np.where(inverse, forwards.forward, 1.0 / forwards.discount_factor)
+    k, low, middle, high, weight = np.empty((5, len(row)))
+    money, age = np.empty((2, count))
+    variances(
+        kind, start, row, quotes.expiry, quotes.strike, vols.bid_vol, vols.ask_vol, quotes.source_vol, _age_seconds(quotes),
+        forwards.forward, forwards.time_to_expiry, tick_price, PRINT_HALF_WIDTH, AGE_SECONDS, SPREAD_FLOOR,
+        k, low, middle, high, weight, money, age,
+    )  # fmt: skip
     return SurfaceTargets(
         expiry=slices,
         start=start,
-        log_moneyness=k[used],
+        log_moneyness=k,
         low=low,
         middle=middle,
         high=high,
         weight=weight,
-        row=used,
+        row=row,
         money=money,
-        source=(quotes_here + (printed_count > 0) * SmileSource.PRINTED).astype(np.int8),
+        source=((quoted_count > 0) * SmileSource.QUOTES + prefers_prints * SmileSource.PRINTED).astype(np.int8),
+        age_seconds=age,
     )
 
 
-def _bounding_asks(quotes: Quotes, vols: QuoteVols, k: Floats, slice_of_row: Ints, usable: Bools) -> Bools:
-    """Asks out of the money without a bid, from the money outward until the second in a row."""
-    candidate = usable & vols.is_out_of_the_money
-    no_bid = candidate & ~(quotes.bid > 0.0) & (vols.ask_vol > 0.0)
-    if not no_bid.any():
-        return no_bid
-    index = np.flatnonzero(candidate & (no_bid | (quotes.bid > 0.0)))
-    side = np.sign(quotes.right[index])
-    order = index[np.lexsort((np.abs(k[index]), side, slice_of_row[index]))]
-    key = slice_of_row[order] * 2 + (quotes.right[order] > 0)
-    zero = no_bid[order]
-    twice = zero.copy()
-    twice[1:] &= zero[:-1] & (key[1:] == key[:-1])
-    twice[0] = False
-    stopped = np.concatenate([[0], np.cumsum(twice)])
-    first = np.searchsorted(key, key)
-    kept = zero & (stopped[1:] - stopped[first] < ZERO_BIDS) & (stopped[:-1] - stopped[first] < 1)
-    mask = np.zeros(len(no_bid), np.bool_)
-    mask[order[kept]] = True
-    return mask
-
-
-def _weighting_spread(
-    quotes: Quotes, forwards: ForwardCurve, used: Ints, k: Floats, vol: Floats, spread: Floats, is_print: Bools
-) -> Floats:
-    """Spread in w, at least what one tick of price is worth in w (w moves by 2√w per unit of √w, vega by F n(d₊))."""
-    expiry = quotes.expiry[used]
-    time, forward = forwards.time_to_expiry[expiry], forwards.forward[expiry]
-    root = np.maximum(vol, 1e-6) * np.sqrt(time)
-    tick = np.array([e.contract.ticks[0][1] for e in quotes.expiries])[expiry]
-    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in quotes.expiries], np.bool_)[expiry]
-    tick = tick * np.where(inverse, forward, 1.0 / forwards.discount_factor[expiry])
-    vega = forward * np.exp(-0.5 * (-k / root + 0.5 * root) ** 2) / np.sqrt(2.0 * np.pi)
-    worth = np.minimum(2.0 * root * tick / np.maximum(vega, 1e-300), np.maximum(root**2, spread))
-    return np.where(is_print, spread, np.maximum(spread, worth))
+def _starts(lengths: Ints) -> Ints:
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
 
 def _age_seconds(quotes: Quotes) -> Floats:
+    """NaN where the source says no time."""
     age = (quotes.as_of - quotes.quoted_at) / np.timedelta64(1, "s")
-    return np.where(np.isnan(age), 0.0, np.maximum(age, 0.0))
+    return np.maximum(age, 0.0)

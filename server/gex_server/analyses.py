@@ -8,10 +8,8 @@ from typing import Any, TypeVar
 from gexapi.v1 import common_pb2, exposure_pb2
 
 from gex.pipeline import Analysis
-from gex.surface.certified import CertifiedSurface
 from gex_server.answers.exposure import kept_exposure
 from gex_server.answers.market import analysis_of_chain
-from gex_server.answers.surface import surface_of
 from gex_server.computing import KernelPool
 from gex_server.deadlines import Deadline
 from gex_server.store import Snapshot
@@ -68,7 +66,6 @@ class Analyses:
         self._pool = pool
         self._analyses = SingleFlight(size)
         self._answers = SingleFlight(size)
-        self._surfaces = SingleFlight(size)
         self._newest: dict[str, int] = {}  # revision by underlying
 
     async def analysis(
@@ -87,18 +84,6 @@ class Analyses:
             )
 
         return await self._analyses.get(key, compute)
-
-    async def surface(
-        self, snapshot: Snapshot, settings: common_pb2.AnalysisSettings, path: str, deadline: Deadline | None = None
-    ) -> tuple[Analysis, CertifiedSurface]:
-        """The analysis of a kept chain and the certified surface through it."""
-        analysis = await self.analysis(snapshot, settings, path, deadline)
-        key = (snapshot.underlying, snapshot.revision, settings.SerializeToString(deterministic=True))
-
-        async def compute() -> CertifiedSurface:
-            return await self._pool.run(lambda: surface_of(analysis), rows=snapshot.parsed.row_count)
-
-        return analysis, await self._surfaces.get(key, compute)
 
     async def exposure(
         self, snapshot: Snapshot, settings: exposure_pb2.ExposureSettings, deadline: Deadline | None = None
@@ -124,7 +109,7 @@ class Analyses:
         underlying, revision = snapshot.underlying, snapshot.revision
         if self._newest.get(underlying, 0) < revision:
             self._newest[underlying] = revision
-            for results in (self._analyses, self._answers, self._surfaces):
+            for results in (self._analyses, self._answers):
                 results.forget(lambda key: key[0] == underlying and key[1] < revision)
 
 

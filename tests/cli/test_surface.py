@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 from gex_cli.options import ChainFile
-from gex_cli.quote_check import QuoteCheck
 from gex_cli.requests import surface_request
 from gex_cli.surface_curve import vols
 from gex_cli.surface_picture import chosen
 from gex_cli.surface_tables import how, print_check, verdict
 from gex_cli.terminal import console
-from gex_server.answers.surface import compute_surface, evaluate_vols
+from gex_server.answers.surface import compute_surface
+from gex_server.answers.vol_points import evaluate_vols
 from gexapi.v1 import surface_pb2
 from google.protobuf import json_format
 
@@ -96,7 +96,7 @@ def test_a_sure_gain_is_what_its_quotes_leave(gex, sample_file):
 
 
 def test_clean_quotes_are_said_to_be_clean(capsys):
-    print_check(console(), QuoteCheck(gains=(), repairs=()))
+    print_check(console(), surface_pb2.GetSurfaceResponse())
     assert capsys.readouterr().out.strip() == "No static arbitrage among the quotes."
 
 

@@ -7,6 +7,7 @@ import pytest
 from gex_client.exposure import Exposure, ExposureBook, ExposureMap, ForwardMap
 from gex_client.hedge import HedgePlan
 from gex_client.market import ExpiryState, Provenance
+from gex_client.surface import SurfaceSlice
 from gex_client.view import VIEWS, Table, View
 from gex_client.vols import OptionVols, Vols
 from gexapi.v1 import common_pb2, exposure_pb2, hedge_pb2, surface_pb2
@@ -19,6 +20,7 @@ SCALARS = {
     Field.TYPE_STRING: str,
     Field.TYPE_ENUM: str,
     Field.TYPE_UINT32: int,
+    Field.TYPE_SFIXED32: int,
     Field.TYPE_UINT64: int,
 }
 
@@ -139,7 +141,16 @@ def test_maps_are_dictionaries():
         for field in one.DESCRIPTOR.fields
         if field.message_type is not None and field.message_type.GetOptions().map_entry
     }
-    assert names == set()  # no answer has one today: the first that has needs a test here
+    assert names == {"parameters"}
+    piece = SurfaceSlice(surface_pb2.SurfaceSlice(parameters={"rho": -0.5}))
+    assert piece.parameters == {"rho": -0.5}
+
+
+def test_a_slice_gives_its_variance_between_knots_and_in_both_wings():
+    coefficient = [0.04, 0.0, 0.1, 0.0, 0.041, 0.02, 0.0, 0.0]
+    piece = SurfaceSlice(surface_pb2.SurfaceSlice(knot=[-0.1, 0.0], coefficient=coefficient, left_slope=-0.05))
+    assert piece.coefficient.shape == (2, 4)
+    np.testing.assert_allclose(piece.total_variance([-0.2, -0.05, 0.5]), [0.045, 0.04025, 0.051], rtol=1e-12)
 
 
 def test_a_field_that_does_not_exist_is_refused_by_name():

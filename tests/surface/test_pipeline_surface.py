@@ -1,47 +1,45 @@
 """The certified surface on the whole way of the data: the same answers, but for wings that no quote reaches."""
 
-import gzip
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from gex.io.cboe_csv import parse_chain
-from gex.pipeline import ChainSettings, ExposureSettings, analyse, dealer_exposure
+from gex.errors import NumericalError
+from gex.pipeline import ChainSettings, analyse, dealer_exposure
 from gex.sample import sample_chain
+from gex.surface.broken_line import SmileSource
 from gex.surface.protocol import SurfaceModel
 
-CERTIFIED = ChainSettings(surface=SurfaceModel.CERTIFIED)
+LINE = ChainSettings(surface=SurfaceModel.BROKEN_LINE)
 
 
 def test_the_sample_has_the_same_exposure_on_either_surface() -> None:
     parsed = sample_chain(option_count=4000).parsed
-    (line,) = dealer_exposure(analyse(parsed))
-    (certified,) = dealer_exposure(analyse(parsed, CERTIFIED))
+    (line,) = dealer_exposure(analyse(parsed, LINE))
+    (certified,) = dealer_exposure(analyse(parsed))
     # The sum nets calls against puts, so its error is held against what is netted.
     netted = abs(line.totals.call_gamma_exposure) + abs(line.totals.put_gamma_exposure)
     assert abs(certified.totals.gamma_exposure - line.totals.gamma_exposure) < 0.002 * netted
     assert [f.price for f in certified.profile.flips] == pytest.approx([f.price for f in line.profile.flips], rel=2e-3)
 
 
-@pytest.mark.real_data
-@pytest.mark.parametrize(
-    ("name", "ratio", "flip"),
-    [  # exposure.md 8.5: straight lines, flat beyond the last quote
-        ("spx_20220205", 1.0, 4587.24),
-        ("spx_20220205", 0.0, 4594.6),
-        ("spx_20220205", 2.0, 4582.4),
-        ("ndx_20220205", 1.0, 14815.67),
-        ("ndx_20220205", 0.0, 14836.8),
-        ("ndx_20220205", 2.0, 14800.5),
-    ],
-)
-def test_the_flip_moves_by_two_points_at_most_where_the_wings_are_not_flat(
-    real_data: Path, name: str, ratio: float, flip: float
-) -> None:
-    """Calls quoted 0 bid at 0.05 get the smile's volatility, not that of the last strike with a bid."""
-    parsed = parse_chain(gzip.decompress((real_data / "cboe_csv" / f"{name}.csv.gz").read_bytes()))
-    analysis = analyse(parsed, ChainSettings(rate=0.0, surface=SurfaceModel.CERTIFIED))
-    (book,) = dealer_exposure(analysis, ExposureSettings(skew_stickiness=ratio))
-    assert [f.price for f in book.profile.flips] == pytest.approx([flip], abs=2.2)
-    assert np.asarray(analysis.surface.is_certified).all()
+@pytest.mark.parametrize("model", SurfaceModel)
+def test_every_model_says_which_it_is_and_what_it_proves(model: SurfaceModel) -> None:
+    surface = analyse(sample_chain(option_count=1000).parsed, ChainSettings(surface=model)).surface
+    priced = surface.source != SmileSource.NONE
+    assert surface.model is model
+    assert surface.is_certified[priced].all() == (model is not SurfaceModel.BROKEN_LINE)
+    assert all(
+        (rung in ("", "none")) != certified for rung, certified in zip(surface.rungs, surface.is_certified, strict=True)
+    )
+    live = np.flatnonzero(priced)
+    k = np.linspace(-0.2, 0.2, len(live))
+    time = surface.forwards.time_to_expiry[live]
+    np.testing.assert_allclose(surface.vol(live, k) ** 2 * time, surface.total_variance(live, k), rtol=1e-12)
+
+
+def test_a_chain_without_a_proof_is_refused_where_one_is_required() -> None:
+    parsed = sample_chain(option_count=400).parsed
+    assert analyse(parsed, ChainSettings(require_certified=True)).surface.is_certified.any()
+    settings = ChainSettings(surface=SurfaceModel.BROKEN_LINE, require_certified=True)
+    with pytest.raises(NumericalError, match=r"every slice certified, got \d+ of the broken_line surface"):
+        analyse(parsed, settings)

@@ -76,8 +76,9 @@ def assumption_lines(
     provenance: common_pb2.Provenance, expiries: Iterable[common_pb2.ExpiryState], rate: float | None = None
 ) -> list[str]:
     """What was assumed: dealers, clock, forwards, rates, volatilities, Greeks, smile."""
+    states = list(expiries)
     lines = [f"{name}: {POSITIONING_WORDS.get(name, 'as asked for')}" for name in provenance.positionings]
-    forwards = Counter(_FORWARD_WORDS[state.forward_source] for state in expiries)
+    forwards = Counter(_FORWARD_WORDS[state.forward_source] for state in states)
     if forwards:
         total = forwards.total()
         counted = (f"{words} ({number} of {total} expiries)" for words, number in forwards.most_common())
@@ -97,11 +98,24 @@ def assumption_lines(
         facts.append("Greeks: as printed in the source (the profile and flips are repriced with gex's volatilities)")
     else:
         facts.append(f"Greeks: computed, volatilities from the {provenance.vol_source or 'chain'}")
+    if provenance.surface_model:
+        facts.append(f"surface: {_surface(provenance, states)}")
     if provenance.smile_dynamics:
         facts.append(f"smile: {provenance.smile_dynamics} (R = {provenance.skew_stickiness:g})")
     if provenance.spot_source in _SPOT_WORDS:
         facts.append(f"spot: {_SPOT_WORDS[provenance.spot_source]}")
     return [*lines, *facts]
+
+
+def _surface(provenance: common_pb2.Provenance, states: Sequence[common_pb2.ExpiryState]) -> str:
+    """Model, whether it is proven, and the expiries whose slice is not simply fitted to their own quotes."""
+    if provenance.surface_model == "broken_line":
+        return "straight lines through the middles, flat beyond the last bid, nothing proven"
+    words = "certified free of static arbitrage" if provenance.surface_is_certified else "NOT certified"
+    if provenance.surface_model != "certified":
+        words = f"{provenance.surface_model}, {words}"
+    rungs = Counter(state.surface_rung for state in states if state.surface_rung)
+    return f"{words} ({', '.join(f'{number} {rung}' for rung, number in rungs.most_common())})" if rungs else words
 
 
 def _clock(provenance: common_pb2.Provenance) -> str:

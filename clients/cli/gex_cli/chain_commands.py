@@ -19,6 +19,8 @@ from gex_cli.options import (
     Server,
     Source,
     Spot,
+    Surface,
+    SurfaceChoice,
     Underlying,
 )
 
@@ -33,6 +35,7 @@ def exposure(
     underlying: Underlying = None,
     spot: Spot = None,
     rate: Rate = None,
+    surface_model: Surface = SurfaceChoice.CERTIFIED,
     server: Server = None,
     json: Json = False,
     png: Png = None,
@@ -49,7 +52,9 @@ def exposure(
     """
     from gex_cli import exposure_command
 
-    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    chain = ChainFile(
+        path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
+    )
     exposure_command.run(chain, positioning or [], greeks, server=server, json=json, png=png, forward_map=forward_map)
 
 
@@ -70,6 +75,7 @@ def vols(
     underlying: Underlying = None,
     spot: Spot = None,
     rate: Rate = None,
+    surface_model: Surface = SurfaceChoice.CERTIFIED,
     server: Server = None,
     json: Json = False,
 ) -> None:
@@ -79,7 +85,9 @@ def vols(
     """
     from gex_cli import vols_command
 
-    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    chain = ChainFile(
+        path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
+    )
     vols_command.run(chain, expiry or [], server=server, json=json)
 
 
@@ -95,6 +103,7 @@ def surface(
     underlying: Underlying = None,
     spot: Spot = None,
     rate: Rate = None,
+    surface_model: Surface = SurfaceChoice.CERTIFIED,
     server: Server = None,
     json: Json = False,
     png: Png = None,
@@ -105,7 +114,9 @@ def surface(
     """
     from gex_cli import surface_command
 
-    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    chain = ChainFile(
+        path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
+    )
     surface_command.run(chain, check=check, server=server, json=json, png=png)
 
 
@@ -160,6 +171,7 @@ def hedge(
     underlying: Underlying = None,
     spot: Spot = None,
     rate: Rate = None,
+    surface_model: Surface = SurfaceChoice.CERTIFIED,
     server: Server = None,
     json: Json = False,
     png: Png = None,
@@ -170,7 +182,9 @@ def hedge(
     """
     from gex_cli import hedge_command
 
-    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    chain = ChainFile(
+        path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
+    )
     hedge_command.run(chain, positions, instruments, server=server, json=json, png=png)
 
 
@@ -225,6 +239,7 @@ def risk(
     underlying: Underlying = None,
     spot: Spot = None,
     rate: Rate = None,
+    surface_model: Surface = SurfaceChoice.CERTIFIED,
     server: Server = None,
     json: Json = False,
 ) -> None:
@@ -235,6 +250,8 @@ def risk(
     from gex_cli import risk_command
     from gex_cli.risk_request import Moves
 
-    chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate)
+    chain = ChainFile(
+        path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
+    )
     moves = Moves(spot_per_cent=spot_move or (), vol_points=vol_points or (), days=days or (), shocks=shock or ())
     risk_command.run(chain, positions, instruments, scenarios=scenarios, moves=moves, server=server, json=json)

@@ -8,6 +8,14 @@ from typing import Annotated
 import typer
 
 
+class SurfaceChoice(enum.StrEnum):
+    """How quotes become a surface."""
+
+    CERTIFIED = "certified"
+    ESSVI = "essvi"
+    BROKEN_LINE = "broken_line"
+
+
 class Greeks(enum.StrEnum):
     """Whose Greeks are summed."""
 
@@ -58,6 +66,15 @@ Rate = Annotated[
         rich_help_panel="The chain",
     ),
 ]
+Surface = Annotated[
+    SurfaceChoice,
+    typer.Option(
+        "--surface",
+        help="certified (proven free of arbitrage), essvi (three parameters an expiry, proven too) or broken_line "
+        "(straight lines through the middles, flat beyond the last bid, proves nothing).",
+        rich_help_panel="The chain",
+    ),
+]
 Json = Annotated[
     bool, typer.Option("--json", help="Print the service's response as JSON, nothing else.", rich_help_panel="Output")
 ]
@@ -100,3 +117,4 @@ class ChainFile:
     underlying: str | None = None
     spot: float | None = None
     rate: float | None = None
+    surface: SurfaceChoice = SurfaceChoice.CERTIFIED

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, surface_pb2
 
-from gex_cli.options import ChainFile, Greeks
+from gex_cli.options import ChainFile, Greeks, SurfaceChoice
 
 if TYPE_CHECKING:
     from gex.quotes import Cleaned
@@ -71,6 +71,8 @@ def write_analysis(file: ChainFile, target: common_pb2.AnalysisSettings) -> None
         target.rate = file.rate
     if file.spot is not None:
         target.spot = file.spot
+    if file.surface is not SurfaceChoice.CERTIFIED:
+        target.surface_model = file.surface.value
 
 
 def instant_of(text: str | None) -> np.datetime64 | None:

@@ -11,19 +11,14 @@ from gex_cli.terminal import print_json, progress
 
 
 def run(file: ChainFile, *, check: bool, server: str | None, json: bool, png: Path | None) -> None:
-    """Print the surface of the chain in a file; sure gains in its quotes are looked for here, whoever fits."""
+    """Print the surface of the chain in a file, and what is wrong with its quotes where `check` asks."""
     if png is not None:
         from gex_cli.picture import check_format
 
         check_format(png)
     request = surface_request(file)
+    request.check_quotes = check
     response = ask("GetSurface", request, surface_pb2.GetSurfaceResponse, server)
-    found = None
-    if check:
-        from gex_cli.quote_check import check_quotes
-
-        found = check_quotes(request)
-        found.write(response.quote_arbitrages)
     if json:
         print_json(response)
     else:
@@ -32,8 +27,8 @@ def run(file: ChainFile, *, check: bool, server: str | None, json: bool, png: Pa
 
         out = console()
         print_surface(out, response, file.rate)
-        if found is not None:
-            print_check(out, found)
+        if check:
+            print_check(out, response)
     if png is not None:
         from gex_cli.surface_picture import draw_surface
 

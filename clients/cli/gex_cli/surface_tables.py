@@ -8,7 +8,6 @@ from rich.text import Text
 
 from gex_cli.amounts import count, duration
 from gex_cli.assumptions import assumption_lines, market_lines
-from gex_cli.quote_check import QuoteCheck
 from gex_cli.terminal import print_lines, table
 
 LISTED = 12  # sure gains and repairs that are written out
@@ -81,19 +80,19 @@ def how(smile: surface_pb2.SurfaceSlice, response: surface_pb2.GetSurfaceRespons
     return ", ".join(words)
 
 
-def print_check(out: Console, found: QuoteCheck) -> None:
+def print_check(out: Console, response: surface_pb2.GetSurfaceResponse) -> None:
     """Sure gains by kind, the largest of each written out, then the quotes to repair."""
     out.print()
-    if not found.gains:
+    if not response.quote_arbitrages:
         out.print(Text("No static arbitrage among the quotes.", style="bold"))
     else:
-        kinds = Counter(gain.kind for gain in found.gains)
+        kinds = Counter(gain.kind for gain in response.quote_arbitrages)
         counted = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
         out.print(Text(f"Static arbitrage in the quotes: {counted}", style="bold"))
         for kind, number in kinds.items():
-            gains = [gain for gain in found.gains if gain.kind == kind][:LISTED]
+            gains = [gain for gain in response.quote_arbitrages if gain.kind == kind][:LISTED]
             lines = [
-                f"{gain.kind} {gain.gain:.4g}: sell {gain.names[0]}, buy {' and '.join(gain.names[1:])}"
+                f"{gain.kind} {gain.profit:.4g}: sell {gain.option[0]}, buy {' and '.join(gain.option[1:])}"
                 for gain in gains
             ]
             if number > len(gains):
@@ -101,12 +100,13 @@ def print_check(out: Console, found: QuoteCheck) -> None:
             print_lines(out, lines)
         note = "A gain is in currency per unit of underlying, sold at the bid and bought at the ask, before fees."
         print_lines(out, [note], 0)
-    if found.repairs:
+    repairs = response.quote_repairs
+    if repairs:
         out.print()
-        out.print(Text(f"Least repair: {len(found.repairs):,} quotes moved onto the surface", style="bold"))
-        for one in found.repairs[:LISTED]:
-            side = "bid lowered" if one.repaired_vol < one.quoted_vol else "ask raised"
-            words = f"{one.name}: {side} from {100.0 * one.quoted_vol:.2f} % to {100.0 * one.repaired_vol:.2f} %"
+        out.print(Text(f"Least repair: {len(repairs):,} quotes moved onto the surface", style="bold"))
+        for one in repairs[:LISTED]:
+            side = "bid lowered" if one.is_bid else "ask raised"
+            words = f"{one.option}: {side} from {100.0 * one.quoted_vol:.2f} % to {100.0 * one.repaired_vol:.2f} %"
             print_lines(out, [words])
-        if len(found.repairs) > LISTED:
-            print_lines(out, [f"{len(found.repairs) - LISTED:,} smaller ones more"])
+        if len(repairs) > LISTED:
+            print_lines(out, [f"{len(repairs) - LISTED:,} smaller ones more"])

@@ -47,6 +47,7 @@ from gex_client.hedge import HedgePlan
 from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.risk import Risk
 from gex_client.shards import ShardedClient
+from gex_client.surface import Surface, SurfacePoints
 from gex_client.vols import Vols
 from gex_client.watch import ExposureWatch
 
@@ -79,6 +80,8 @@ __all__ = [
     "ServerError",
     "ShardedClient",
     "SourceError",
+    "Surface",
+    "SurfacePoints",
     "SymbolError",
     "TooLargeError",
     "UnauthenticatedError",

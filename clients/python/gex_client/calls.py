@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
@@ -17,6 +19,7 @@ from gex_client.hedge import HedgePlan
 from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.messages import Values, enum_number, message_from
 from gex_client.risk import Risk
+from gex_client.surface import Surface, SurfacePoints
 from gex_client.view import View
 from gex_client.vols import Vols
 
@@ -102,6 +105,45 @@ def vols(market: Market, settings: common_pb2.AnalysisSettings) -> Call[Vols]:
     else:
         request.chain.CopyFrom(chain_message(market))
     return Call("ComputeVols", request, Vols)
+
+
+def surface(
+    market: Market, settings: common_pb2.AnalysisSettings, model: str | None, check_quotes: bool
+) -> Call[Surface]:
+    """The surface of a kept chain, or of one sent along."""
+    request = surface_pb2.GetSurfaceRequest(settings=settings, model=model or "", check_quotes=check_quotes)
+    if isinstance(market, str):
+        request.underlying = market
+    else:
+        request.chain.CopyFrom(chain_message(market))
+    return Call("GetSurface", request, Surface)
+
+
+def evaluate_vols(
+    market: Market,
+    settings: common_pb2.AnalysisSettings,
+    expiry_index: npt.ArrayLike | None,
+    at: npt.ArrayLike | None,
+    log_moneyness: npt.ArrayLike | None,
+    strike: npt.ArrayLike | None,
+    with_vol_error: bool,
+) -> Call[SurfacePoints]:
+    """The surface at points, which broadcast against each other."""
+    if (expiry_index is None) == (at is None):
+        raise InputError("evaluate_vols: expected either expiry_index or at")
+    if (log_moneyness is None) == (strike is None):
+        raise InputError("evaluate_vols: expected either log_moneyness or strike")
+    where = np.asarray(strike if log_moneyness is None else log_moneyness, np.float64)
+    when = np.asarray(expiry_index) if at is None else np.asarray(at, "datetime64[ns]").astype(np.int64)
+    when, where = np.broadcast_arrays(np.atleast_1d(when), where)
+    request = surface_pb2.EvaluateVolsRequest(settings=settings, with_vol_error=with_vol_error)
+    (request.expiry_index if at is None else request.at).extend(when.ravel().tolist())
+    (request.strike if log_moneyness is None else request.log_moneyness).extend(where.ravel().tolist())
+    if isinstance(market, str):
+        request.underlying = market
+    else:
+        request.chain.CopyFrom(chain_message(market))
+    return Call("EvaluateVols", request, SurfacePoints)
 
 
 def risk(

@@ -6,6 +6,7 @@ from typing import Any, Self, TypeVar
 from weakref import WeakSet
 
 import grpc
+import numpy.typing as npt
 from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2
 from google.protobuf.message import Message
 
@@ -28,6 +29,7 @@ from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.messages import Values
 from gex_client.risk import Risk
 from gex_client.routing import routing_metadata
+from gex_client.surface import Surface, SurfacePoints
 from gex_client.view import View
 from gex_client.vols import Vols
 from gex_client.watch import ExposureWatch, watch_request
@@ -136,6 +138,42 @@ class Client:
     ) -> Vols:
         """Forward of every expiry, implied volatility and Greeks of every option."""
         return self._ask(calls.vols(market, calls.analysis_settings(rate, settings)), timeout)
+
+    def surface(
+        self,
+        market: Market,
+        *,
+        model: str | None = None,
+        check_quotes: bool = False,
+        rate: float | None = None,
+        settings: Values | common_pb2.AnalysisSettings | None = None,
+        timeout: float | None = None,
+    ) -> Surface:
+        """The volatility surface, a slice an expiry with its proof and its quality.
+
+        `model`: "certified" (the default), "essvi" or "broken_line". `check_quotes`: also sure gains among the raw
+        quotes and the quotes that the surface leaves.
+        """
+        chosen = calls.analysis_settings(rate, settings)
+        return self._ask(calls.surface(market, chosen, model, check_quotes), timeout)
+
+    def evaluate_vols(
+        self,
+        market: Market,
+        *,
+        expiry_index: npt.ArrayLike | None = None,
+        at: npt.ArrayLike | None = None,
+        log_moneyness: npt.ArrayLike | None = None,
+        strike: npt.ArrayLike | None = None,
+        with_vol_error: bool = False,
+        rate: float | None = None,
+        settings: Values | common_pb2.AnalysisSettings | None = None,
+        timeout: float | None = None,
+    ) -> SurfacePoints:
+        """The surface at points: of listed expiries by index or at instants (UTC), by ln(strike/forward) or by strike."""
+        chosen = calls.analysis_settings(rate, settings)
+        asked = calls.evaluate_vols(market, chosen, expiry_index, at, log_moneyness, strike, with_vol_error)
+        return self._ask(asked, timeout)
 
     def risk(
         self,

@@ -33,6 +33,7 @@ class ExpiryState(View, of=common_pb2.ExpiryState):
     variance_time_to_expiry: float | None
     is_certified: bool | None
     vol_source: str
+    surface_rung: str
 
 
 class RejectCount(View, of=common_pb2.RejectCount):
@@ -89,6 +90,8 @@ class Provenance(View, of=common_pb2.Provenance):
     input_hash: str
     spot_as_of: np.datetime64 | None
     spot_source: str
+    surface_model: str
+    surface_is_certified: bool | None
 
 
 class SmileDynamics(View, of=common_pb2.SmileDynamics):

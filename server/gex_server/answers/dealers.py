@@ -19,7 +19,6 @@ from gex.exposure.spread import DynamicsFlips, flips_by_dynamics
 from gex.pairs import Pairs, pair_up
 from gex.pipeline import Analysis
 from gex.quotes import Quotes
-from gex.surface.fitting import fit_surface
 from gex.surface.protocol import VolSurface
 from gex_server.answers.market import Checkpoint
 from gex_server.errors import FieldError, NotBuiltError
@@ -116,9 +115,9 @@ def dealers(
 def _surface(analysis: Analysis, kind: GammaKind) -> VolSurface:
     """Total gamma needs the second derivative of the smile, which straight lines between strikes have not."""
     surface: VolSurface = analysis.surface
-    if kind is GammaKind.BLACK or hasattr(surface, "variance_derivatives"):
-        return surface
-    return fit_surface(analysis.cleaned.quotes, analysis.vols, analysis.forwards)
+    if kind is GammaKind.TOTAL and not hasattr(surface, "variance_derivatives"):
+        raise InputError('gamma_kind "total": expected surface_model "certified" or "essvi", got "broken_line"')
+    return surface
 
 
 def _named(asked: Iterable[str], known: list[str], path: str) -> np.ndarray:

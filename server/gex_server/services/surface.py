@@ -2,13 +2,8 @@
 
 from gexapi.v1 import surface_pb2
 
-from gex_server.answers.surface import (
-    check_surface_request,
-    compute_surface,
-    evaluate_vols,
-    surface_answer,
-    vols_answer,
-)
+from gex_server.answers.surface import compute_surface, surface_answer, surface_settings
+from gex_server.answers.vol_points import evaluate_vols, points_settings, vols_answer
 from gex_server.answers.vols import compute_vols, vols_of
 from gex_server.services.calls import Call
 from gex_server.services.chain import kept
@@ -52,10 +47,14 @@ class SurfaceService:
                 rows=len(request.chain.strike),
                 deadline=call.deadline,
             )
-        check_surface_request(request)
+        settings = surface_settings(request)
         snapshot = await kept(runtime, request.underlying, None)
-        analysis, surface = await runtime.analyses.surface(snapshot, request.settings, "settings", call.deadline)
-        return surface_answer(request, analysis, surface, revision=snapshot.revision).SerializeToString()
+        analysis = await runtime.analyses.analysis(snapshot, settings, "settings", call.deadline)
+        return await runtime.pool.run(
+            lambda: surface_answer(request, analysis, revision=snapshot.revision).SerializeToString(),
+            rows=snapshot.parsed.row_count if request.check_quotes else 0,
+            deadline=call.deadline,
+        )
 
     async def evaluate_vols(self, request: surface_pb2.EvaluateVolsRequest, call: Call) -> bytes:
         """The surface of the chain in the request, or of a kept one, at points."""
@@ -67,11 +66,11 @@ class SurfaceService:
                 rows=len(request.chain.strike) + len(request.expiry_index),
                 deadline=call.deadline,
             )
-        refuse_unbuilt(request)
+        settings = points_settings(request)
         snapshot = await kept(runtime, request.underlying, None)
-        analysis, surface = await runtime.analyses.surface(snapshot, request.settings, "settings", call.deadline)
+        analysis = await runtime.analyses.analysis(snapshot, settings, "settings", call.deadline)
         return await runtime.pool.run(
-            lambda: vols_answer(request, analysis, surface, revision=snapshot.revision).SerializeToString(),
+            lambda: vols_answer(request, analysis, revision=snapshot.revision).SerializeToString(),
             rows=len(request.expiry_index),
             deadline=call.deadline,
         )

@@ -28,11 +28,8 @@ UNBUILT: dict[str, frozenset[str]] = {
             "forwards",
             "non_trading_day_weight",
             "events",
-            "require_certified",
         ]
     ),
-    "gexapi.v1.GetSurfaceRequest": frozenset(["check_quotes"]),
-    "gexapi.v1.EvaluateVolsRequest": frozenset(["at"]),
     "gexapi.v1.Book": frozenset(["accounts", "coin_equity"]),
     "gexapi.v1.OptionPositions": frozenset(["account_index"]),
     "gexapi.v1.LinearPosition": frozenset(["account_index"]),

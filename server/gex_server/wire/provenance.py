@@ -43,7 +43,7 @@ def expiry_states(analysis: Analysis, target: Any) -> None:
     open_interest = np.bincount(
         quotes.expiry, weights=np.nan_to_num(quotes.open_interest), minlength=len(quotes.expiries)
     )
-    certified = analysis.surface.is_certified
+    certified, rungs = analysis.surface.is_certified, analysis.surface.rungs
     for j, expiry in enumerate(quotes.expiries):
         contract = expiry.contract
         state = target.add(
@@ -72,6 +72,7 @@ def expiry_states(analysis: Analysis, target: Any) -> None:
         if source is not SmileSource.NONE:
             state.is_certified = bool(certified[j])
             state.vol_source = source.name.lower()
+            state.surface_rung = rungs[j]
 
 
 def reject_counts(chain: Cleaned, target: Any) -> None:
@@ -116,6 +117,10 @@ def provenance_of_analysis(
     provenance_of_chain(analysis.cleaned, revision, target)
     target.variance_clock = "act_365"
     target.vol_source = "surface"
+    surface = analysis.surface
+    target.surface_model = surface.model.value
+    priced = surface.source != SmileSource.NONE
+    target.surface_is_certified = bool(priced.any() and surface.is_certified[priced].all())
     target.greeks_source = common_pb2.GREEKS_SOURCE_COMPUTED
     target.discount_source = DISCOUNT_SOURCES[DiscountSource(analysis.forwards.discount_source)]
     implied = "parity" if analysis.forwards.spot_is_implied else "source"

@@ -24,6 +24,7 @@ from gex.positioning import (
     on_basis,
 )
 from gex.quotes import Quotes
+from gex.surface.protocol import SurfaceModel
 from gex_server.errors import FieldError
 from gex_server.wire.choices import one_of
 from gex_server.wire.flow import MapNodes, instrument_from_proto, map_nodes_from_proto, moves_from_proto
@@ -71,7 +72,13 @@ def chain_settings_from_proto(message: common_pb2.AnalysisSettings, path: str) -
     one_of(message.variance_clock, ("", "act_365"), ("variance_time",), f"{path}.variance_clock")
     if message.HasField("spot") and not 0.0 < message.spot < math.inf:
         raise FieldError(f"expected a positive price, got {message.spot}", field=f"{path}.spot")
-    settings = ChainSettings()
+    one_of(message.surface_model, ("", *(model.value for model in SurfaceModel)), (), f"{path}.surface_model")
+    default = ChainSettings()
+    model = SurfaceModel(message.surface_model) if message.surface_model else default.surface
+    if message.require_certified and model is SurfaceModel.BROKEN_LINE:
+        seen = 'expected surface_model "certified" or "essvi" with it, "broken_line" proves nothing'
+        raise FieldError(seen, field=f"{path}.require_certified")
+    settings = dataclasses.replace(default, surface=model, require_certified=message.require_certified)
     if message.HasField("rate"):
         if not abs(message.rate) < 1.0:
             raise FieldError(

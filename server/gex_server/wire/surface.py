@@ -8,12 +8,12 @@ from gexapi.v1 import surface_pb2
 from gex.surface.broken_line import SmileSource
 from gex.surface.certified import CertifiedSurface, Rung
 from gex.surface.error_bars import vol_error_bars
-from gex.surface.protocol import vol_derivatives
+from gex.surface.protocol import SourcedSurface, vol_derivatives
 from gex.surface.quality import FitQuality, quote_errors
 from gex_server.wire.columns import merge_columns
 from gex_server.wire.instants import instant_to_proto
 
-MODELS = {Rung.ESSVI: "essvi"}  # where another made the slice than the spline
+RUNG_MODELS = {Rung.ESSVI: "essvi"}  # where another made the slice than the spline
 # columns of FitQuality of gex -> FitQuality of the contract
 QUALITY = {
     "quote_count": "quote_count",
@@ -28,7 +28,7 @@ def slice_to_proto(surface: CertifiedSurface, j: int, target: surface_pb2.Surfac
     """Write the slice of expiry `j`, which has one: its curve, its proof and how well it fits."""
     states, rung = surface.states, Rung(surface.states.rung[j])
     target.expiry_index = j
-    target.model = MODELS.get(rung, "spline")
+    target.model = RUNG_MODELS.get(rung, "spline")
     knot, coefficient, left_slope = surface.slice_rows(j)
     merge_columns(target, {"knot": knot, "coefficient": coefficient.ravel()})
     target.left_slope, target.right_slope = -left_slope, float(states.right_slope[j])
@@ -48,10 +48,25 @@ def slice_to_proto(surface: CertifiedSurface, j: int, target: surface_pb2.Surfac
         target.flags.append("few_quotes")
     if surface.source[j] == SmileSource.INFERRED:
         target.flags.append("inferred")
-    for name in ("blend", "violation"):
+    if surface.parameters is not None and math.isfinite(surface.parameters.theta[j]):
+        for name in ("theta", "rho", "psi"):
+            target.parameters[name] = float(getattr(surface.parameters, name)[j])
+    for name in ("blend", "violation", "age_seconds"):
         value = float(getattr(states, name)[j])
         if math.isfinite(value):
             setattr(target, name, value)
+
+
+def line_to_proto(surface: SourcedSurface, j: int, target: surface_pb2.SurfaceSlice) -> None:
+    """Write the straight lines of volatility of expiry `j` as parabolas of variance: a curve without a proof."""
+    target.expiry_index, target.model = j, "broken_line"
+    knot, coefficient, _ = surface.slice_rows(j)
+    merge_columns(target, {"knot": knot, "coefficient": coefficient.ravel()})
+    expiry, money = np.array([j]), np.zeros(1)
+    target.at_the_money_total_variance = float(surface.total_variance(expiry, money)[0])
+    target.at_the_money_vol = float(surface.vol(expiry, money)[0])
+    target.certificate.failures.append("not_proven")
+    instant_to_proto(surface.forwards.as_of, target.fitted_at)
 
 
 def total_quality(surface: CertifiedSurface, target: surface_pb2.FitQuality) -> None:

@@ -4,30 +4,25 @@ import math
 
 import numpy as np
 import pytest
-from gex_server.answers.surface import compute_surface, evaluate_vols
+from gex_server.answers.surface import compute_surface
+from gex_server.answers.vol_points import evaluate_vols
 from gex_server.errors import FieldError, NotBuiltError
 from gex_server.wire.chain import chain_from_proto
 from gex_server.wire.surface import FLAGS, QUALITY
-from gexapi.v1 import surface_pb2
+from gexapi.v1 import common_pb2, surface_pb2
 
-from gex.errors import ColumnError
-from gex.pipeline import analyse
+from gex.pipeline import ChainSettings, analyse
 from gex.surface.certified import Rung, SliceStates
 from gex.surface.error_bars import vol_error_bars
-from gex.surface.fitting import fit_surface
-from gex.surface.protocol import vol_derivatives
+from gex.surface.protocol import SurfaceModel, vol_derivatives
 from gex.surface.quality import FitQuality
 from tests.server.requests import chain_message
 
 CHAIN = chain_message(options=1_000)
 ANALYSIS = analyse(chain_from_proto(CHAIN))
-SURFACE = fit_surface(ANALYSIS.cleaned.quotes, ANALYSIS.vols, ANALYSIS.forwards)
+SURFACE = ANALYSIS.surface
 ANSWER = compute_surface(surface_pb2.GetSurfaceRequest(chain=CHAIN))
 ALIVE = np.flatnonzero(SURFACE.states.rung != Rung.NONE)
-
-
-def evaluate(**points):
-    return evaluate_vols(surface_pb2.EvaluateVolsRequest(chain=CHAIN, **points))
 
 
 def slice_variance(piece, k):
@@ -43,7 +38,7 @@ def slice_variance(piece, k):
 def test_no_column_of_a_domain_type_is_left_out():
     """A column added to one of these must be added to the answer, and then here."""
     assert set(FitQuality.column_names()) == {*QUALITY, "chi_square"}
-    numbers = {"blend", "violation", "pass_count", "calendar_gap", "left_slope", "right_slope"}
+    numbers = {"blend", "violation", "pass_count", "calendar_gap", "left_slope", "right_slope", "age_seconds"}
     assert set(SliceStates.column_names()) == {*FLAGS, *numbers, "rung", "is_certified"}
 
 
@@ -111,53 +106,82 @@ def test_an_expiry_without_quotes_says_that_it_was_inferred():
     assert piece.quality.quote_count == 0
 
 
-def test_points_by_log_moneyness_and_by_strike_are_the_surface():
-    expiry = np.repeat(ALIVE, 5)
-    k = np.tile(np.linspace(-0.2, 0.2, 5), len(ALIVE))
-    answer = evaluate(expiry_index=expiry.tolist(), log_moneyness=k.tolist())
-    vol, slope, curvature = vol_derivatives(SURFACE, expiry, k)
-    columns = {"vol": vol, "vol_slope": slope, "vol_curvature": curvature}
-    columns |= {"total_variance": SURFACE.total_variance(expiry, k), "forward": SURFACE.forwards.forward[expiry]}
-    columns |= {"discount_factor": SURFACE.forwards.discount_factor[expiry]}
-    for name, expected in columns.items():
-        np.testing.assert_array_equal(np.asarray(getattr(answer, name)), expected, err_msg=name)
-    assert answer.is_certified
-    strike = SURFACE.forwards.forward[expiry] * np.exp(k)
-    again = evaluate(expiry_index=expiry.tolist(), strike=strike.tolist())
-    np.testing.assert_allclose(np.asarray(again.vol), vol, rtol=1e-12)
-
-
-def test_slopes_are_differences_of_the_vols_beside_them():
-    at, h = int(ALIVE[len(ALIVE) // 2]), 1e-5
-    answer = evaluate(expiry_index=[at] * 3, log_moneyness=[0.031 - h, 0.031, 0.031 + h])
-    assert answer.vol_slope[1] == pytest.approx((answer.vol[2] - answer.vol[0]) / (2.0 * h), rel=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("points", "error", "match"),
-    [
-        ({}, FieldError, "at least one point"),
-        ({"expiry_index": [0], "strike": [1.0], "log_moneyness": [0.0]}, FieldError, "got both"),
-        ({"expiry_index": [0, 0], "strike": [1.0]}, ColumnError, "expiry_index"),
-        ({"expiry_index": [999], "strike": [1.0]}, ColumnError, r"expiry_index\[0\]"),
-        ({"expiry_index": [0], "strike": [-1.0]}, ColumnError, r"strike\[0\]"),
-        ({"expiry_index": [0], "log_moneyness": [math.nan]}, ColumnError, r"log_moneyness\[0\]"),
-        ({"at": [1], "log_moneyness": [0.0]}, NotBuiltError, "at"),
-    ],
-)
-def test_points_that_cannot_be_are_refused(points, error, match):
-    with pytest.raises(error, match=match):
-        evaluate(**points)
-
-
-def test_models_and_checks_that_come_later_are_told_from_wrong_ones():
-    for request in ({"model": "svi"}, {"check_quotes": True}):
-        with pytest.raises(NotBuiltError):
-            compute_surface(surface_pb2.GetSurfaceRequest(chain=CHAIN, **request))
+def test_a_model_that_comes_later_is_told_from_a_wrong_one():
+    with pytest.raises(NotBuiltError):
+        compute_surface(surface_pb2.GetSurfaceRequest(chain=CHAIN, model="svi"))
     with pytest.raises(FieldError, match="model"):
         compute_surface(surface_pb2.GetSurfaceRequest(chain=CHAIN, model="guess"))
     with pytest.raises(FieldError, match="chain"):
         compute_surface(surface_pb2.GetSurfaceRequest())
+    contradicting = {"model": "essvi", "settings": {"surface_model": "broken_line"}}
+    with pytest.raises(FieldError, match="model: expected the surface_model of the settings, 'broken_line'"):
+        compute_surface(surface_pb2.GetSurfaceRequest(chain=CHAIN, **contradicting))
+
+
+def test_essvi_is_certified_and_tells_its_parameters():
+    answer = compute_surface(surface_pb2.GetSurfaceRequest(chain=CHAIN, model="essvi"))
+    assert answer.is_certified
+    assert answer.provenance.surface_model == "essvi"
+    for piece in answer.slices:
+        if piece.certificate.rung == "essvi":
+            assert set(piece.parameters) == {"theta", "rho", "psi"}
+            assert piece.at_the_money_total_variance == pytest.approx(piece.parameters["theta"], rel=2e-3)
+
+
+def test_a_broken_line_is_a_curve_without_a_proof():
+    answer = compute_surface(surface_pb2.GetSurfaceRequest(chain=CHAIN, model="broken_line"))
+    assert not answer.is_certified
+    assert not answer.provenance.surface_is_certified
+    assert {piece.model for piece in answer.slices} == {"broken_line"}
+    settings = common_pb2.AnalysisSettings(surface_model="broken_line")
+    line = analyse(chain_from_proto(CHAIN), ChainSettings(surface=SurfaceModel.BROKEN_LINE)).surface
+    for piece in answer.slices:
+        k = np.linspace(-0.3, 0.3, 41)
+        expected = line.total_variance(np.full(41, piece.expiry_index), k)
+        np.testing.assert_allclose([slice_variance(piece, x) for x in k], expected, rtol=1e-9)
+    request = surface_pb2.EvaluateVolsRequest(
+        chain=CHAIN, settings=settings, expiry_index=[answer.slices[3].expiry_index], log_moneyness=[0.01]
+    )
+    assert not evaluate_vols(request).is_certified
+
+
+def test_an_answer_without_a_proof_is_refused_where_one_is_required():
+    settings = {"require_certified": True, "surface_model": "broken_line"}
+    refused = surface_pb2.GetSurfaceRequest(chain=CHAIN, settings=settings)
+    with pytest.raises(FieldError, match="require_certified"):
+        compute_surface(refused)
+    settings = {"require_certified": True}
+    assert compute_surface(surface_pb2.GetSurfaceRequest(chain=CHAIN, settings=settings)).is_certified
+
+
+def test_checked_quotes_come_with_the_sure_gains_that_the_repair_removes():
+    request = surface_pb2.GetSurfaceRequest(check_quotes=True)
+    request.chain.CopyFrom(CHAIN)
+    quoted = np.flatnonzero(np.asarray(CHAIN.bid) > 5.0)[:40:4]
+    for row in quoted:  # a tenth too dear
+        request.chain.bid[row] *= 1.1
+        request.chain.ask[row] *= 1.1
+    answer = compute_surface(request)
+    assert len(answer.quote_arbitrages) > 0
+    analysis = analyse(chain_from_proto(request.chain))
+    quotes = analysis.cleaned.quotes
+    place = {int(row): i for i, row in enumerate(quotes.row)}
+    for one in answer.quote_arbitrages:
+        count, repair = np.array(one.contract_count), np.array(one.repair)
+        assert count[0] == -1.0
+        assert (count[1:] > 0.0).all()
+        assert (repair * count >= 0.0).all()  # bids fall, asks rise
+        rows = [place[row] for row in one.row]
+        assert len(one.option) == len(rows)
+        if one.kind in ("butterfly", "vertical") and len(set(quotes.expiry[rows])) == 1:
+            price = np.where(count < 0.0, quotes.bid[rows], quotes.ask[rows])
+            discount = analysis.forwards.discount_factor[quotes.expiry[rows[0]]]
+            assert repair @ count == pytest.approx(one.profit * discount, rel=1e-9)
+            if one.kind == "butterfly":
+                assert -(price @ count) == pytest.approx(one.profit * discount, rel=1e-9)
+    for one in answer.quote_repairs:
+        assert one.is_bid == (one.repaired_vol < one.quoted_vol)
+    assert len(compute_surface(surface_pb2.GetSurfaceRequest(chain=CHAIN)).quote_arbitrages) == 0
 
 
 def test_the_same_request_gives_the_same_bytes():

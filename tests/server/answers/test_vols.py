@@ -64,9 +64,24 @@ def test_greeks_are_taken_at_the_surface_which_is_also_given():
     assert np.isfinite(forwards.forward).any()
 
 
-def test_at_a_quoted_strike_the_surface_is_the_mid_of_the_option_out_of_the_money():
+def test_at_a_quoted_strike_the_surface_lies_between_bid_and_ask_of_the_option_out_of_the_money():
     both = ANALYSIS.vols.is_out_of_the_money & np.isfinite(column("mid_vol"))
-    np.testing.assert_allclose(column("vol")[both], column("mid_vol")[both], rtol=1e-12)
+    vol, bid, ask = (column(name)[both] for name in ("vol", "bid_vol", "ask_vol"))
+    assert np.mean((vol >= bid - 1e-9) & (vol <= ask + 1e-9)) > 0.95
+    assert ANSWER.provenance.surface_model == "certified"
+    assert ANSWER.provenance.surface_is_certified
+    assert {state.surface_rung for state in ANSWER.expiries if state.is_certified} >= {"fitted"}
+
+
+def test_straight_lines_run_through_the_mid_of_the_option_out_of_the_money():
+    settings = common_pb2.AnalysisSettings(surface_model="broken_line")
+    answer = compute_vols(surface_pb2.ComputeVolsRequest(chain=CHAIN, settings=settings))
+    vol, mid = np.asarray(answer.options.vol), np.asarray(answer.options.mid_vol)
+    both = ANALYSIS.vols.is_out_of_the_money & np.isfinite(mid)
+    np.testing.assert_allclose(vol[both], mid[both], rtol=1e-12)
+    assert answer.provenance.surface_model == "broken_line"
+    assert not answer.provenance.surface_is_certified
+    assert {state.surface_rung for state in answer.expiries} == {""}
 
 
 def test_a_request_without_a_market_is_refused():

@@ -50,6 +50,6 @@ def test_an_unbuilt_field_is_found_at_depth():
     request = exposure_pb2.ComputeExposureRequest(settings={"analysis": {"events": [{}]}})
     with pytest.raises(NotBuiltError, match=r"^settings\.analysis\.events"):
         refuse_unbuilt(request)
-    with pytest.raises(NotBuiltError, match=r"^check_quotes"):
-        refuse_unbuilt(surface_pb2.GetSurfaceRequest(check_quotes=True))
+    with pytest.raises(NotBuiltError, match=r"^settings\.dividends"):
+        refuse_unbuilt(surface_pb2.GetSurfaceRequest(settings={"dividends": [{}]}))
     refuse_unbuilt(risk_pb2.ComputeRiskRequest(chains=[chain_pb2.Chain(bid=[1.0])]))

@@ -114,7 +114,7 @@ class Expiry(_message.Message):
     def __init__(self, root: _Optional[str] = ..., underlying: _Optional[str] = ..., expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., multiplier: _Optional[float] = ..., currency: _Optional[str] = ..., calendar: _Optional[str] = ..., adjusted: _Optional[bool] = ..., quoted_after_close_minutes: _Optional[int] = ..., tick_from: _Optional[_Iterable[float]] = ..., tick: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ExpiryState(_message.Message):
-    __slots__ = ("expiry", "settlement", "time_to_expiry", "forward", "discount_factor", "root", "settlement_style", "forward_lower", "forward_upper", "forward_source", "pair_count", "box_is_empty", "multiplier", "exercise", "payoff", "currency", "row_count", "open_interest", "variance_time_to_expiry", "is_certified", "vol_source")
+    __slots__ = ("expiry", "settlement", "time_to_expiry", "forward", "discount_factor", "root", "settlement_style", "forward_lower", "forward_upper", "forward_source", "pair_count", "box_is_empty", "multiplier", "exercise", "payoff", "currency", "row_count", "open_interest", "variance_time_to_expiry", "is_certified", "vol_source", "surface_rung")
     EXPIRY_FIELD_NUMBER: _ClassVar[int]
     SETTLEMENT_FIELD_NUMBER: _ClassVar[int]
     TIME_TO_EXPIRY_FIELD_NUMBER: _ClassVar[int]
@@ -136,6 +136,7 @@ class ExpiryState(_message.Message):
     VARIANCE_TIME_TO_EXPIRY_FIELD_NUMBER: _ClassVar[int]
     IS_CERTIFIED_FIELD_NUMBER: _ClassVar[int]
     VOL_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SURFACE_RUNG_FIELD_NUMBER: _ClassVar[int]
     expiry: str
     settlement: _timestamp_pb2.Timestamp
     time_to_expiry: float
@@ -157,7 +158,8 @@ class ExpiryState(_message.Message):
     variance_time_to_expiry: float
     is_certified: bool
     vol_source: str
-    def __init__(self, expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_to_expiry: _Optional[float] = ..., forward: _Optional[float] = ..., discount_factor: _Optional[float] = ..., root: _Optional[str] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., forward_lower: _Optional[float] = ..., forward_upper: _Optional[float] = ..., forward_source: _Optional[_Union[ForwardSource, str]] = ..., pair_count: _Optional[int] = ..., box_is_empty: _Optional[bool] = ..., multiplier: _Optional[float] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., currency: _Optional[str] = ..., row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., variance_time_to_expiry: _Optional[float] = ..., is_certified: _Optional[bool] = ..., vol_source: _Optional[str] = ...) -> None: ...
+    surface_rung: str
+    def __init__(self, expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_to_expiry: _Optional[float] = ..., forward: _Optional[float] = ..., discount_factor: _Optional[float] = ..., root: _Optional[str] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., forward_lower: _Optional[float] = ..., forward_upper: _Optional[float] = ..., forward_source: _Optional[_Union[ForwardSource, str]] = ..., pair_count: _Optional[int] = ..., box_is_empty: _Optional[bool] = ..., multiplier: _Optional[float] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., currency: _Optional[str] = ..., row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., variance_time_to_expiry: _Optional[float] = ..., is_certified: _Optional[bool] = ..., vol_source: _Optional[str] = ..., surface_rung: _Optional[str] = ...) -> None: ...
 
 class RejectCount(_message.Message):
     __slots__ = ("reason", "count", "open_interest", "drops_row")
@@ -192,7 +194,7 @@ class Staleness(_message.Message):
     def __init__(self, is_stale: _Optional[bool] = ..., reasons: _Optional[_Iterable[str]] = ..., age_seconds: _Optional[float] = ..., oldest_quote_seconds: _Optional[float] = ..., spot_age_seconds: _Optional[float] = ..., quotes_age_seconds: _Optional[float] = ..., open_interest_age_seconds: _Optional[float] = ..., trades_age_seconds: _Optional[float] = ...) -> None: ...
 
 class Provenance(_message.Message):
-    __slots__ = ("underlying", "as_of", "revision", "source", "open_interest_date", "row_count", "kept_row_count", "used_row_count", "open_interest", "used_open_interest", "positionings", "clock", "variance_clock", "vol_source", "discount_source", "greeks_source", "smile_dynamics", "skew_stickiness", "staleness", "version", "input_hash", "spot_as_of", "spot_source")
+    __slots__ = ("underlying", "as_of", "revision", "source", "open_interest_date", "row_count", "kept_row_count", "used_row_count", "open_interest", "used_open_interest", "positionings", "clock", "variance_clock", "vol_source", "discount_source", "greeks_source", "smile_dynamics", "skew_stickiness", "staleness", "version", "input_hash", "spot_as_of", "spot_source", "surface_model", "surface_is_certified")
     UNDERLYING_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -216,6 +218,8 @@ class Provenance(_message.Message):
     INPUT_HASH_FIELD_NUMBER: _ClassVar[int]
     SPOT_AS_OF_FIELD_NUMBER: _ClassVar[int]
     SPOT_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SURFACE_MODEL_FIELD_NUMBER: _ClassVar[int]
+    SURFACE_IS_CERTIFIED_FIELD_NUMBER: _ClassVar[int]
     underlying: str
     as_of: _timestamp_pb2.Timestamp
     revision: int
@@ -239,7 +243,9 @@ class Provenance(_message.Message):
     input_hash: str
     spot_as_of: _timestamp_pb2.Timestamp
     spot_source: str
-    def __init__(self, underlying: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., source: _Optional[str] = ..., open_interest_date: _Optional[str] = ..., row_count: _Optional[int] = ..., kept_row_count: _Optional[int] = ..., used_row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., used_open_interest: _Optional[float] = ..., positionings: _Optional[_Iterable[str]] = ..., clock: _Optional[str] = ..., variance_clock: _Optional[str] = ..., vol_source: _Optional[str] = ..., discount_source: _Optional[str] = ..., greeks_source: _Optional[_Union[GreeksSource, str]] = ..., smile_dynamics: _Optional[str] = ..., skew_stickiness: _Optional[float] = ..., staleness: _Optional[_Union[Staleness, _Mapping]] = ..., version: _Optional[str] = ..., input_hash: _Optional[str] = ..., spot_as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., spot_source: _Optional[str] = ...) -> None: ...
+    surface_model: str
+    surface_is_certified: bool
+    def __init__(self, underlying: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., source: _Optional[str] = ..., open_interest_date: _Optional[str] = ..., row_count: _Optional[int] = ..., kept_row_count: _Optional[int] = ..., used_row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., used_open_interest: _Optional[float] = ..., positionings: _Optional[_Iterable[str]] = ..., clock: _Optional[str] = ..., variance_clock: _Optional[str] = ..., vol_source: _Optional[str] = ..., discount_source: _Optional[str] = ..., greeks_source: _Optional[_Union[GreeksSource, str]] = ..., smile_dynamics: _Optional[str] = ..., skew_stickiness: _Optional[float] = ..., staleness: _Optional[_Union[Staleness, _Mapping]] = ..., version: _Optional[str] = ..., input_hash: _Optional[str] = ..., spot_as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., spot_source: _Optional[str] = ..., surface_model: _Optional[str] = ..., surface_is_certified: _Optional[bool] = ...) -> None: ...
 
 class Dividend(_message.Message):
     __slots__ = ("ex_date", "amount", "is_announced")
@@ -284,7 +290,7 @@ class GivenForward(_message.Message):
     def __init__(self, root: _Optional[str] = ..., expiry: _Optional[str] = ..., forward: _Optional[float] = ..., discount_factor: _Optional[float] = ...) -> None: ...
 
 class AnalysisSettings(_message.Message):
-    __slots__ = ("rate", "discount_curve", "dividend_yield", "borrow_rate", "dividends", "forwards", "spot", "quote_age_limit_seconds", "vol_source", "variance_clock", "non_trading_day_weight", "events", "require_certified")
+    __slots__ = ("rate", "discount_curve", "dividend_yield", "borrow_rate", "dividends", "forwards", "spot", "quote_age_limit_seconds", "vol_source", "variance_clock", "non_trading_day_weight", "events", "require_certified", "surface_model")
     RATE_FIELD_NUMBER: _ClassVar[int]
     DISCOUNT_CURVE_FIELD_NUMBER: _ClassVar[int]
     DIVIDEND_YIELD_FIELD_NUMBER: _ClassVar[int]
@@ -298,6 +304,7 @@ class AnalysisSettings(_message.Message):
     NON_TRADING_DAY_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_CERTIFIED_FIELD_NUMBER: _ClassVar[int]
+    SURFACE_MODEL_FIELD_NUMBER: _ClassVar[int]
     rate: float
     discount_curve: DiscountCurve
     dividend_yield: float
@@ -311,7 +318,8 @@ class AnalysisSettings(_message.Message):
     non_trading_day_weight: float
     events: _containers.RepeatedCompositeFieldContainer[Event]
     require_certified: bool
-    def __init__(self, rate: _Optional[float] = ..., discount_curve: _Optional[_Union[DiscountCurve, _Mapping]] = ..., dividend_yield: _Optional[float] = ..., borrow_rate: _Optional[float] = ..., dividends: _Optional[_Iterable[_Union[Dividend, _Mapping]]] = ..., forwards: _Optional[_Iterable[_Union[GivenForward, _Mapping]]] = ..., spot: _Optional[float] = ..., quote_age_limit_seconds: _Optional[float] = ..., vol_source: _Optional[str] = ..., variance_clock: _Optional[str] = ..., non_trading_day_weight: _Optional[float] = ..., events: _Optional[_Iterable[_Union[Event, _Mapping]]] = ..., require_certified: _Optional[bool] = ...) -> None: ...
+    surface_model: str
+    def __init__(self, rate: _Optional[float] = ..., discount_curve: _Optional[_Union[DiscountCurve, _Mapping]] = ..., dividend_yield: _Optional[float] = ..., borrow_rate: _Optional[float] = ..., dividends: _Optional[_Iterable[_Union[Dividend, _Mapping]]] = ..., forwards: _Optional[_Iterable[_Union[GivenForward, _Mapping]]] = ..., spot: _Optional[float] = ..., quote_age_limit_seconds: _Optional[float] = ..., vol_source: _Optional[str] = ..., variance_clock: _Optional[str] = ..., non_trading_day_weight: _Optional[float] = ..., events: _Optional[_Iterable[_Union[Event, _Mapping]]] = ..., require_certified: _Optional[bool] = ..., surface_model: _Optional[str] = ...) -> None: ...
 
 class SmileDynamics(_message.Message):
     __slots__ = ("name", "skew_stickiness", "vol_in_time", "skew_stickiness_by_expiry")

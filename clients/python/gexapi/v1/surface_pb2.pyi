@@ -130,7 +130,7 @@ class GetSurfaceRequest(_message.Message):
     def __init__(self, chain: _Optional[_Union[_chain_pb2.Chain, _Mapping]] = ..., underlying: _Optional[str] = ..., settings: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., model: _Optional[str] = ..., check_quotes: _Optional[bool] = ...) -> None: ...
 
 class GetSurfaceResponse(_message.Message):
-    __slots__ = ("underlying", "spot", "revision", "expiries", "slices", "quote_arbitrages", "quality", "is_certified", "rejects", "provenance")
+    __slots__ = ("underlying", "spot", "revision", "expiries", "slices", "quote_arbitrages", "quality", "is_certified", "rejects", "provenance", "quote_repairs")
     UNDERLYING_FIELD_NUMBER: _ClassVar[int]
     SPOT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -141,6 +141,7 @@ class GetSurfaceResponse(_message.Message):
     IS_CERTIFIED_FIELD_NUMBER: _ClassVar[int]
     REJECTS_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    QUOTE_REPAIRS_FIELD_NUMBER: _ClassVar[int]
     underlying: str
     spot: float
     revision: int
@@ -151,10 +152,11 @@ class GetSurfaceResponse(_message.Message):
     is_certified: bool
     rejects: _containers.RepeatedCompositeFieldContainer[_common_pb2.RejectCount]
     provenance: _common_pb2.Provenance
-    def __init__(self, underlying: _Optional[str] = ..., spot: _Optional[float] = ..., revision: _Optional[int] = ..., expiries: _Optional[_Iterable[_Union[_common_pb2.ExpiryState, _Mapping]]] = ..., slices: _Optional[_Iterable[_Union[SurfaceSlice, _Mapping]]] = ..., quote_arbitrages: _Optional[_Iterable[_Union[QuoteArbitrage, _Mapping]]] = ..., quality: _Optional[_Union[FitQuality, _Mapping]] = ..., is_certified: _Optional[bool] = ..., rejects: _Optional[_Iterable[_Union[_common_pb2.RejectCount, _Mapping]]] = ..., provenance: _Optional[_Union[_common_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    quote_repairs: _containers.RepeatedCompositeFieldContainer[QuoteRepair]
+    def __init__(self, underlying: _Optional[str] = ..., spot: _Optional[float] = ..., revision: _Optional[int] = ..., expiries: _Optional[_Iterable[_Union[_common_pb2.ExpiryState, _Mapping]]] = ..., slices: _Optional[_Iterable[_Union[SurfaceSlice, _Mapping]]] = ..., quote_arbitrages: _Optional[_Iterable[_Union[QuoteArbitrage, _Mapping]]] = ..., quality: _Optional[_Union[FitQuality, _Mapping]] = ..., is_certified: _Optional[bool] = ..., rejects: _Optional[_Iterable[_Union[_common_pb2.RejectCount, _Mapping]]] = ..., provenance: _Optional[_Union[_common_pb2.Provenance, _Mapping]] = ..., quote_repairs: _Optional[_Iterable[_Union[QuoteRepair, _Mapping]]] = ...) -> None: ...
 
 class SurfaceSlice(_message.Message):
-    __slots__ = ("expiry_index", "model", "knot", "coefficient", "left_slope", "right_slope", "at_the_money_total_variance", "at_the_money_vol", "at_the_money_skew", "at_the_money_curvature", "at_the_money_vol_error", "parameters", "certificate", "quality", "fitted_at", "flags", "blend", "violation")
+    __slots__ = ("expiry_index", "model", "knot", "coefficient", "left_slope", "right_slope", "at_the_money_total_variance", "at_the_money_vol", "at_the_money_skew", "at_the_money_curvature", "at_the_money_vol_error", "parameters", "certificate", "quality", "fitted_at", "flags", "blend", "violation", "age_seconds")
     class ParametersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -180,6 +182,7 @@ class SurfaceSlice(_message.Message):
     FLAGS_FIELD_NUMBER: _ClassVar[int]
     BLEND_FIELD_NUMBER: _ClassVar[int]
     VIOLATION_FIELD_NUMBER: _ClassVar[int]
+    AGE_SECONDS_FIELD_NUMBER: _ClassVar[int]
     expiry_index: int
     model: str
     knot: _containers.RepeatedScalarFieldContainer[float]
@@ -198,7 +201,8 @@ class SurfaceSlice(_message.Message):
     flags: _containers.RepeatedScalarFieldContainer[str]
     blend: float
     violation: float
-    def __init__(self, expiry_index: _Optional[int] = ..., model: _Optional[str] = ..., knot: _Optional[_Iterable[float]] = ..., coefficient: _Optional[_Iterable[float]] = ..., left_slope: _Optional[float] = ..., right_slope: _Optional[float] = ..., at_the_money_total_variance: _Optional[float] = ..., at_the_money_vol: _Optional[float] = ..., at_the_money_skew: _Optional[float] = ..., at_the_money_curvature: _Optional[float] = ..., at_the_money_vol_error: _Optional[float] = ..., parameters: _Optional[_Mapping[str, float]] = ..., certificate: _Optional[_Union[SurfaceCertificate, _Mapping]] = ..., quality: _Optional[_Union[FitQuality, _Mapping]] = ..., fitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., flags: _Optional[_Iterable[str]] = ..., blend: _Optional[float] = ..., violation: _Optional[float] = ...) -> None: ...
+    age_seconds: float
+    def __init__(self, expiry_index: _Optional[int] = ..., model: _Optional[str] = ..., knot: _Optional[_Iterable[float]] = ..., coefficient: _Optional[_Iterable[float]] = ..., left_slope: _Optional[float] = ..., right_slope: _Optional[float] = ..., at_the_money_total_variance: _Optional[float] = ..., at_the_money_vol: _Optional[float] = ..., at_the_money_skew: _Optional[float] = ..., at_the_money_curvature: _Optional[float] = ..., at_the_money_vol_error: _Optional[float] = ..., parameters: _Optional[_Mapping[str, float]] = ..., certificate: _Optional[_Union[SurfaceCertificate, _Mapping]] = ..., quality: _Optional[_Union[FitQuality, _Mapping]] = ..., fitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., flags: _Optional[_Iterable[str]] = ..., blend: _Optional[float] = ..., violation: _Optional[float] = ..., age_seconds: _Optional[float] = ...) -> None: ...
 
 class SurfaceCertificate(_message.Message):
     __slots__ = ("is_certified", "butterfly_margin", "calendar_margin", "rung", "failures", "calendar_gap")
@@ -233,21 +237,39 @@ class FitQuality(_message.Message):
     def __init__(self, quote_count: _Optional[int] = ..., inside_share: _Optional[float] = ..., median_error_vol_bp: _Optional[float] = ..., rms_error_vol_bp: _Optional[float] = ..., chi: _Optional[float] = ..., iteration_count: _Optional[int] = ...) -> None: ...
 
 class QuoteArbitrage(_message.Message):
-    __slots__ = ("kind", "row", "contract_count", "profit", "repair")
+    __slots__ = ("kind", "row", "contract_count", "profit", "repair", "option")
     KIND_FIELD_NUMBER: _ClassVar[int]
     ROW_FIELD_NUMBER: _ClassVar[int]
     CONTRACT_COUNT_FIELD_NUMBER: _ClassVar[int]
     PROFIT_FIELD_NUMBER: _ClassVar[int]
     REPAIR_FIELD_NUMBER: _ClassVar[int]
+    OPTION_FIELD_NUMBER: _ClassVar[int]
     kind: str
     row: _containers.RepeatedScalarFieldContainer[int]
     contract_count: _containers.RepeatedScalarFieldContainer[float]
     profit: float
     repair: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, kind: _Optional[str] = ..., row: _Optional[_Iterable[int]] = ..., contract_count: _Optional[_Iterable[float]] = ..., profit: _Optional[float] = ..., repair: _Optional[_Iterable[float]] = ...) -> None: ...
+    option: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, kind: _Optional[str] = ..., row: _Optional[_Iterable[int]] = ..., contract_count: _Optional[_Iterable[float]] = ..., profit: _Optional[float] = ..., repair: _Optional[_Iterable[float]] = ..., option: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class QuoteRepair(_message.Message):
+    __slots__ = ("row", "is_bid", "quoted_vol", "repaired_vol", "expiry_index", "option")
+    ROW_FIELD_NUMBER: _ClassVar[int]
+    IS_BID_FIELD_NUMBER: _ClassVar[int]
+    QUOTED_VOL_FIELD_NUMBER: _ClassVar[int]
+    REPAIRED_VOL_FIELD_NUMBER: _ClassVar[int]
+    EXPIRY_INDEX_FIELD_NUMBER: _ClassVar[int]
+    OPTION_FIELD_NUMBER: _ClassVar[int]
+    row: int
+    is_bid: bool
+    quoted_vol: float
+    repaired_vol: float
+    expiry_index: int
+    option: str
+    def __init__(self, row: _Optional[int] = ..., is_bid: _Optional[bool] = ..., quoted_vol: _Optional[float] = ..., repaired_vol: _Optional[float] = ..., expiry_index: _Optional[int] = ..., option: _Optional[str] = ...) -> None: ...
 
 class EvaluateVolsRequest(_message.Message):
-    __slots__ = ("chain", "underlying", "settings", "expiry_index", "at", "log_moneyness", "strike")
+    __slots__ = ("chain", "underlying", "settings", "expiry_index", "at", "log_moneyness", "strike", "with_vol_error")
     CHAIN_FIELD_NUMBER: _ClassVar[int]
     UNDERLYING_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
@@ -255,6 +277,7 @@ class EvaluateVolsRequest(_message.Message):
     AT_FIELD_NUMBER: _ClassVar[int]
     LOG_MONEYNESS_FIELD_NUMBER: _ClassVar[int]
     STRIKE_FIELD_NUMBER: _ClassVar[int]
+    WITH_VOL_ERROR_FIELD_NUMBER: _ClassVar[int]
     chain: _chain_pb2.Chain
     underlying: str
     settings: _common_pb2.AnalysisSettings
@@ -262,10 +285,11 @@ class EvaluateVolsRequest(_message.Message):
     at: _containers.RepeatedScalarFieldContainer[int]
     log_moneyness: _containers.RepeatedScalarFieldContainer[float]
     strike: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, chain: _Optional[_Union[_chain_pb2.Chain, _Mapping]] = ..., underlying: _Optional[str] = ..., settings: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., expiry_index: _Optional[_Iterable[int]] = ..., at: _Optional[_Iterable[int]] = ..., log_moneyness: _Optional[_Iterable[float]] = ..., strike: _Optional[_Iterable[float]] = ...) -> None: ...
+    with_vol_error: bool
+    def __init__(self, chain: _Optional[_Union[_chain_pb2.Chain, _Mapping]] = ..., underlying: _Optional[str] = ..., settings: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., expiry_index: _Optional[_Iterable[int]] = ..., at: _Optional[_Iterable[int]] = ..., log_moneyness: _Optional[_Iterable[float]] = ..., strike: _Optional[_Iterable[float]] = ..., with_vol_error: _Optional[bool] = ...) -> None: ...
 
 class EvaluateVolsResponse(_message.Message):
-    __slots__ = ("underlying", "revision", "vol", "total_variance", "vol_slope", "vol_curvature", "forward", "discount_factor", "is_certified", "provenance")
+    __slots__ = ("underlying", "revision", "vol", "total_variance", "vol_slope", "vol_curvature", "forward", "discount_factor", "is_certified", "vol_error", "provenance")
     UNDERLYING_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     VOL_FIELD_NUMBER: _ClassVar[int]
@@ -275,6 +299,7 @@ class EvaluateVolsResponse(_message.Message):
     FORWARD_FIELD_NUMBER: _ClassVar[int]
     DISCOUNT_FACTOR_FIELD_NUMBER: _ClassVar[int]
     IS_CERTIFIED_FIELD_NUMBER: _ClassVar[int]
+    VOL_ERROR_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
     underlying: str
     revision: int
@@ -285,5 +310,6 @@ class EvaluateVolsResponse(_message.Message):
     forward: _containers.RepeatedScalarFieldContainer[float]
     discount_factor: _containers.RepeatedScalarFieldContainer[float]
     is_certified: bool
+    vol_error: _containers.RepeatedScalarFieldContainer[float]
     provenance: _common_pb2.Provenance
-    def __init__(self, underlying: _Optional[str] = ..., revision: _Optional[int] = ..., vol: _Optional[_Iterable[float]] = ..., total_variance: _Optional[_Iterable[float]] = ..., vol_slope: _Optional[_Iterable[float]] = ..., vol_curvature: _Optional[_Iterable[float]] = ..., forward: _Optional[_Iterable[float]] = ..., discount_factor: _Optional[_Iterable[float]] = ..., is_certified: _Optional[bool] = ..., provenance: _Optional[_Union[_common_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    def __init__(self, underlying: _Optional[str] = ..., revision: _Optional[int] = ..., vol: _Optional[_Iterable[float]] = ..., total_variance: _Optional[_Iterable[float]] = ..., vol_slope: _Optional[_Iterable[float]] = ..., vol_curvature: _Optional[_Iterable[float]] = ..., forward: _Optional[_Iterable[float]] = ..., discount_factor: _Optional[_Iterable[float]] = ..., is_certified: _Optional[bool] = ..., vol_error: _Optional[_Iterable[float]] = ..., provenance: _Optional[_Union[_common_pb2.Provenance, _Mapping]] = ...) -> None: ...
