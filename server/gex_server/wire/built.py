@@ -30,10 +30,8 @@ UNBUILT: dict[str, frozenset[str]] = {
             "events",
         ]
     ),
-    "gexapi.v1.Book": frozenset(["accounts", "coin_equity"]),
-    "gexapi.v1.OptionPositions": frozenset(["account_index"]),
-    "gexapi.v1.LinearPosition": frozenset(["account_index"]),
-    "gexapi.v1.RiskSettings": frozenset(["account_unit", "beta_reference", "beta", "currency", "exchange_rate"]),
+    "gexapi.v1.Book": frozenset(["coin_equity"]),
+    "gexapi.v1.RiskSettings": frozenset(["account_unit"]),
     "gexapi.v1.WatchRiskRequest": frozenset(["book_name", "after_book_revision"]),
     "gexapi.v1.PlanHedgeRequest": frozenset(["covariance"]),
     "gexapi.v1.HedgeConfiguration": frozenset(["book_name"]),
