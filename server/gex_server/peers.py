@@ -72,7 +72,8 @@ class Peers:
         kept: list[Any] = list(own.underlyings)
         for raw in await asyncio.gather(*asked):
             kept += chain_pb2.ListUnderlyingsResponse.FromString(raw).underlyings
-        return chain_pb2.ListUnderlyingsResponse(underlyings=sorted(kept, key=lambda one: one.underlying))
+        kept.sort(key=lambda one: one.underlying)
+        return chain_pb2.ListUnderlyingsResponse(underlyings=kept)
 
     async def _chain(self, underlying: str, context: Any) -> chain_pb2.GetChainResponse | None:
         request = chain_pb2.GetChainRequest(underlying=underlying).SerializeToString()
