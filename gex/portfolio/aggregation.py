@@ -10,6 +10,7 @@ from gex.columns import Bools, Columns, Floats, column
 from gex.errors import InputError
 from gex.portfolio.beta import Beta
 from gex.portfolio.deltas import MinimumVarianceFit, minimum_variance_delta, smile_delta
+from gex.portfolio.linear import LinearKind, LinearPositions
 from gex.portfolio.positions import LinearLine, OptionLine
 from gex.portfolio.risk import PortfolioRisk
 
@@ -29,11 +30,16 @@ class BookPart:
     minimum_variance: tuple[MinimumVarianceFit, MinimumVarianceFit] | None = None  # of calls and of puts
     account: tuple[str, ...] = ()  # one a row of `risk`, () for one nameless account
     linear_account: tuple[str, ...] = ()  # one a row of risk.linear
+    entry_price: tuple[float, ...] = ()  # paid a unit, one a row of `risk`, NaN where not known; () for none known
 
     def __post_init__(self) -> None:
-        for name, rows in (("account", len(self.risk)), ("linear_account", len(self.risk.linear))):
+        for name, rows in (
+            ("account", len(self.risk)),
+            ("entry_price", len(self.risk)),
+            ("linear_account", len(self.risk.linear)),
+        ):
             if len(getattr(self, name)) not in (0, rows):
-                raise InputError(f"BookPart.{name}: expected {rows} names, got {len(getattr(self, name))}")
+                raise InputError(f"BookPart.{name}: expected {rows} rows, got {len(getattr(self, name))}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +65,7 @@ class RiskSum:
     color_per_percent: float = 0.0  # Color·S²·0.01/365: currency of gamma per 1 % and day
     smile_delta_notional: float = 0.0
     minimum_variance_delta_notional: float | None = None  # None where a part of it is not fitted
+    profit: float | None = 0.0  # value less what was paid; None where that is not known of a position, or paid in coin
     delta: float | None = None
     net_delta: float | None = None
     gamma: float | None = None
@@ -79,13 +86,14 @@ class RiskSum:
             name=self.name,
             currency=self.currency,
             minimum_variance_delta_notional=both,
+            profit=None if self.profit is None or other.profit is None else self.profit + other.profit,
             coin_delta=_joined(self.coin_delta, other.coin_delta),
             coin_value=_joined(self.coin_value, other.coin_value),
             **amounts,
         )
 
 
-_ADDED = tuple(f.name for f in fields(RiskSum) if f.default in (0, 0.0) and f.default is not None)
+_ADDED = tuple(f.name for f in fields(RiskSum) if f.default in (0, 0.0) and f.name != "profit")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -197,7 +205,7 @@ def beta_weighted(
         variance += (beta.standard_error * notional / spots[reference]) ** 2
         if reference_vol is not None:
             rho2 = beta.correlation**2
-            idle += (beta.value * reference_vol * notional) ** 2 * (1.0 / rho2 - 1.0) if rho2 > 0.0 else math.inf
+            idle += (beta.value * reference_vol * notional) ** 2 * (1.0 / rho2 - 1.0) if rho2 != 0.0 else math.inf
     return BetaWeighted(
         reference=reference,
         delta=delta,
@@ -272,6 +280,7 @@ def _sum_of(
         color_per_percent=rate * total(risk.color) * spot**2 * 0.01 / 365.0,
         smile_delta_notional=rate * smile * spot,
         minimum_variance_delta_notional=None if fitted is None else rate * fitted * spot,
+        profit=_profit(part, mine, linear),
         delta=delta,
         net_delta=total(risk.net_delta) + float(held.sum()),
         gamma=gamma,
@@ -280,6 +289,19 @@ def _sum_of(
         coin_delta=coin_delta,
         coin_value=coin_value,
     )
+
+
+def _profit(part: BookPart, mine: Bools, linear: LinearPositions) -> float | None:
+    """Value less what was paid; None where a price paid is not known, or was paid in coin."""
+    risk = part.risk
+    paid = np.array(part.entry_price or np.full(len(risk), np.nan), np.float64)
+    gain = (risk.price - paid) * risk.positions.units
+    gain = np.where(risk.terms.is_inverse, np.nan, gain)[mine]
+    held = np.where(
+        linear.kind == LinearKind.SPOT, linear.value() - linear.contracts * linear.entry_price, linear.value()
+    )
+    total = float(gain.sum() + held.sum())
+    return part.exchange_rate * total if math.isfinite(total) else None
 
 
 def _joined(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:

@@ -53,6 +53,7 @@ class OptionLine:
     right: Right
     contracts: float
     account: str = ""
+    entry_price: float | None = None  # paid a unit, currency
 
     @property
     def label(self) -> str:

@@ -7,9 +7,10 @@ import pytest
 from gex_client.exposure import Exposure, ExposureBook, ExposureMap, ForwardMap
 from gex_client.hedge import HedgePlan
 from gex_client.market import ExpiryState, Provenance
+from gex_client.risk import RiskTotal
 from gex_client.view import VIEWS, Table, View
 from gex_client.vols import OptionVols, Vols
-from gexapi.v1 import common_pb2, exposure_pb2, hedge_pb2, surface_pb2
+from gexapi.v1 import common_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2
 from google.protobuf.descriptor import FieldDescriptor as Field
 
 ALL = sorted(set(VIEWS.values()), key=lambda cls: cls.__name__)
@@ -139,7 +140,9 @@ def test_maps_are_dictionaries():
         for field in one.DESCRIPTOR.fields
         if field.message_type is not None and field.message_type.GetOptions().map_entry
     }
-    assert names == set()  # no answer has one today: the first that has needs a test here
+    assert names == {"coin_deltas", "coin_values"}
+    total = RiskTotal(risk_pb2.RiskTotal(coin_deltas={"BTC": -1.5}))
+    assert (total.coin_deltas, total.coin_values) == ({"BTC": -1.5}, {})
 
 
 def test_a_field_that_does_not_exist_is_refused_by_name():

@@ -14,7 +14,17 @@ from gex_client.messages import Values, message_from
 from gex_client.view import Array
 
 _CODES = np.array([common_pb2.RIGHT_PUT, 0, common_pb2.RIGHT_CALL], np.uint8)  # by sign + 1
-_OPTION_COLUMNS = ("underlying", "root", "expiry", "strike", "right", "contract_count", "entry_price", "position_id")
+_OPTION_COLUMNS = (
+    "underlying",
+    "root",
+    "expiry",
+    "strike",
+    "right",
+    "contract_count",
+    "entry_price",
+    "position_id",
+    "account",
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -22,8 +32,9 @@ class Book:
     """Options as columns, futures, perpetuals and spot one by one; contracts are signed, + owns.
 
     `options` has `expiry` (dates), `strike`, `right` ("C" or "P", +1 or −1), `contract_count`, and where they are needed
-    `root`, `underlying`, `entry_price`, `position_id`. Without `root` the root is the underlying; without `underlying`
-    it is `underlying` of the book. `linear` are fields of `gexapi.v1.LinearPosition`.
+    `root`, `underlying`, `entry_price`, `position_id`, `account`. Without `root` the root is the underlying;
+    without `underlying` it is `underlying` of the book. `linear` are fields of `gexapi.v1.LinearPosition`,
+    or `account` by its name instead of `account_index`.
 
     >>> Book(underlying="SPX", options={"expiry": ["2023-09-15"], "strike": [4500], "right": ["C"],
     ...      "contract_count": [-10]}).to_proto().options.contract_count[0]
@@ -38,12 +49,29 @@ class Book:
 
     def to_proto(self) -> risk_pb2.Book:
         """The message of the book."""
+        owners = [str(one.get("account", "")) if isinstance(one, Mapping) else "" for one in self.linear]
+        linear = tuple(
+            {k: v for k, v in one.items() if k != "account"} if isinstance(one, Mapping) else one for one in self.linear
+        )
         message = message_from(
-            risk_pb2.Book, {"name": self.name, "linear": self.linear, "coin_equity": self.coin_equity}, "book"
+            risk_pb2.Book, {"name": self.name, "linear": linear, "coin_equity": self.coin_equity}, "book"
         )
         if self.options:
             self._write_options(message)
+        self._write_accounts(message, owners)
         return message
+
+    def _write_accounts(self, message: risk_pb2.Book, owners: list[str]) -> None:
+        options = [str(one) for one in (self.options or {}).get("account", ())]
+        if not options and not any(owners):
+            return
+        if options:
+            checked_column("account", options, np.str_, len(message.options.strike))
+        names = list(dict.fromkeys([*(options or [""]), *owners]))
+        message.accounts.extend(names)
+        message.options.account_index.extend(names.index(name) for name in options)
+        for position, name in zip(message.linear, owners, strict=True):
+            position.account_index = names.index(name)
 
     def _write_options(self, message: risk_pb2.Book) -> None:
         options = dict(self.options or {})

@@ -48,6 +48,11 @@ class RiskTotal(View, of=risk_pb2.RiskTotal):
     position_count: int
     approximate_count: int
     profit: float | None
+    net_delta: float | None
+    coin_deltas: dict[str, float]
+    coin_values: dict[str, float]
+    smile_delta_notional: float | None
+    minimum_variance_delta_notional: float | None
 
 
 class PositionRisk(Table, of=risk_pb2.PositionRisk):
@@ -68,6 +73,31 @@ class PositionRisk(Table, of=risk_pb2.PositionRisk):
     volga_per_vol_point: Floats
     smile_delta: Floats
     coin_delta: Floats
+    minimum_variance_delta: Floats
+
+
+class TermBuckets(Table, of=risk_pb2.TermBuckets):
+    """Theta, vega and gamma of options by time to expiry; bucket i ends at `days[i]`."""
+
+    __slots__ = ()
+
+    days: Floats
+    vega_per_vol_point: Floats
+    theta_per_day: Floats
+    gamma_per_percent: Floats
+    currency: str
+
+
+class BetaWeighted(View, of=risk_pb2.BetaWeighted):
+    """The book as if all of it were in one underlying."""
+
+    __slots__ = ()
+
+    reference: str
+    delta: float
+    standard_error: float
+    residual_standard_deviation_per_day: float | None
+    without_beta: tuple[str, ...]
 
 
 class LinearRisk(View, of=risk_pb2.LinearRisk):
@@ -105,6 +135,8 @@ class Risk(View, of=risk_pb2.ComputeRiskResponse):
     unpriced: tuple[UnpricedPosition, ...]
     markets: tuple[RiskMarket, ...]
     book_revision: int
+    buckets: TermBuckets | None
+    beta_weighted: BetaWeighted | None
 
     @property
     def total(self) -> RiskTotal:

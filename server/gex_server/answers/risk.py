@@ -1,6 +1,7 @@
 """Value and Greeks of a book: the answer of ComputeRisk."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gexapi.v1 import chain_pb2, common_pb2, risk_pb2
@@ -8,25 +9,25 @@ from gexapi.v1 import chain_pb2, common_pb2, risk_pb2
 from gex.contracts import Payoff
 from gex.errors import UnknownUnderlyingError
 from gex.pipeline import Analysis
+from gex.portfolio.aggregation import BookPart, accounts_of, beta_weighted, risk_sums, term_buckets
 from gex.portfolio.positions import LinearLine, OptionLine, match_positions
 from gex.portfolio.risk import PortfolioRisk, portfolio_risk
 from gex_server.answers.market import Checkpoint, analysis_of_message, no_checkpoint
-from gex_server.errors import FieldError, NotBuiltError
+from gex_server.errors import FieldError
 from gex_server.wire.book import BookOfUnderlying, books_from_proto, linear_lines, linear_terms
 from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.chain import ChainLimits
 from gex_server.wire.risk import (
-    expiry_totals,
+    beta_to_proto,
+    buckets_to_proto,
     linear_to_proto,
     market_to_proto,
     positions_to_proto,
+    smile_to_proto,
     sum_to_proto,
-    total_to_proto,
     unpriced_to_proto,
 )
-
-GROUPS = ("underlying", "expiry")
-LATER_GROUPS = ("account",)
+from gex_server.wire.risk_settings import BookSettings, book_settings_from_proto
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -50,36 +51,95 @@ def compute_risk(
 ) -> risk_pb2.ComputeRiskResponse:
     """Risk of the book in the request. Chains that came with it go before those in `kept`."""
     refuse_unbuilt(request)
-    _check_settings(request.settings)
+    settings = book_settings_from_proto(request.settings, "settings")
     books = books_from_proto(request.book)
     markets = dict(kept or {}) | sent_markets(request.chains, request.settings.analysis, "settings.analysis", limits)
     checkpoint()
     response = risk_pb2.ComputeRiskResponse()
-    risks: list[PortfolioRisk] = []
-    parts: list[risk_pb2.RiskTotal] = []
-    groups = request.settings.group_by or ("underlying",)
-    detail = risk_pb2.ComputeRiskResponse()
+    parts: list[BookPart] = []
+    spot_is_given = request.settings.analysis.HasField("spot")
+    stickiness = 1.0 if settings.skew_stickiness is None else settings.skew_stickiness
     for book in books:
         market = market_of(markets, book.underlying)
-        risk = risk_of(book, market.analysis)
-        currency = currency_of(market.analysis)
-        part = risk_pb2.RiskTotal()
-        total_to_proto(risk, risk.totals(), part, group="underlying", name=book.underlying, currency=currency)
-        if "underlying" in groups:
-            detail.totals.append(part)
-        if "expiry" in groups:
-            expiry_totals(risk, detail.totals, currency)
-        linear_to_proto(risk, request.book, response.linear)
-        unpriced_to_proto(risk.unpriced, request.book, response.unpriced)
-        spot_is_given = request.settings.analysis.HasField("spot")
-        market_to_proto(market.analysis, market.revision, risk, response.markets.add(), spot_is_given=spot_is_given)
-        risks.append(risk)
+        part = part_of(book, market.analysis, settings)
         parts.append(part)
-    _total(parts, response)
-    response.totals.extend(detail.totals)
+        linear_to_proto(part.risk, request.book, response.linear)
+        unpriced_to_proto(part.risk.unpriced, request.book, response.unpriced)
+        market_to_proto(
+            market.analysis,
+            market.revision,
+            part.risk,
+            response.markets.add(),
+            spot_is_given=spot_is_given,
+            skew_stickiness=stickiness,
+        )
+        checkpoint()
+    currency = currency_of_book(parts, settings)
+    for total in risk_sums(parts, settings.groups, currency):
+        target = response.totals.add()
+        sum_to_proto(total, target)
+        if settings.skew_stickiness is not None:
+            smile_to_proto(total, target)
+    buckets_to_proto(term_buckets(parts, settings.bucket_days, currency), response.buckets)
+    if settings.reference:
+        _weigh(parts, settings, response)
     if not request.settings.omit_positions:
-        positions_to_proto(risks, len(request.book.options.strike), response.positions)
+        with_smile = settings.skew_stickiness is not None
+        positions_to_proto(parts, len(request.book.options.strike), response.positions, with_smile=with_smile)
     return response
+
+
+def part_of(book: BookOfUnderlying, analysis: Analysis, settings: BookSettings) -> BookPart:
+    """The positions on one underlying with their accounts, and what the settings say of it."""
+    risk = risk_of(book, analysis)
+    lines: list[OptionLine | LinearLine] = [*book.options, *linear_lines(book)]
+    account, linear_account = accounts_of(lines, risk)
+    paid = {line.row: line.entry_price for line in book.options}
+    entry = tuple(math.nan if (price := paid[row]) is None else price for row in risk.positions.row.tolist())
+    return BookPart(
+        underlying=book.underlying,
+        risk=risk,
+        currency=currency_of(analysis),
+        exchange_rate=exchange_rate(currency_of(analysis), settings),
+        skew_stickiness=1.0 if settings.skew_stickiness is None else settings.skew_stickiness,
+        minimum_variance=settings.fits.get(book.underlying),
+        account=account,
+        linear_account=linear_account,
+        entry_price=entry,
+    )
+
+
+def exchange_rate(currency: str, settings: BookSettings) -> float:
+    """Units of the currency of totals a unit of `currency`; 1 where no currency is asked for."""
+    if settings.currency in ("", currency):
+        return 1.0
+    if currency not in settings.exchange_rate:
+        field = f'settings.exchange_rate["{currency}"]'
+        raise FieldError(f"expected units of {settings.currency} a unit of {currency}, got none", field=field)
+    return settings.exchange_rate[currency]
+
+
+def currency_of_book(parts: Sequence[BookPart], settings: BookSettings) -> str:
+    """The currency of totals: the one asked for, else that of all positions."""
+    currencies = sorted({part.currency for part in parts})
+    if settings.currency:
+        return settings.currency
+    if len(currencies) > 1:
+        raise FieldError(
+            f"the book is in {', '.join(currencies)}: name one of them, with exchange rates", field="settings.currency"
+        )
+    return currencies[0]
+
+
+def _weigh(parts: Sequence[BookPart], settings: BookSettings, response: risk_pb2.ComputeRiskResponse) -> None:
+    names = [part.underlying for part in parts]
+    if settings.reference not in names:
+        expected = f"expected one of {', '.join(names)}, got {settings.reference!r}"
+        raise FieldError(expected, field="settings.beta_reference")
+    weighted = beta_weighted(parts, settings.reference, settings.betas, settings.reference_vol)
+    beta_to_proto(weighted, response.beta_weighted)
+    total = response.totals[0]
+    total.beta_weighted_delta, total.beta_weighted_delta_error = weighted.delta, weighted.standard_error
 
 
 def risk_of(book: BookOfUnderlying, analysis: Analysis) -> PortfolioRisk:
@@ -115,27 +175,3 @@ def currency_of(analysis: Analysis) -> str:
         if expiry.contract.payoff is Payoff.LINEAR:
             return expiry.contract.currency
     return "USD"
-
-
-def _check_settings(settings: risk_pb2.RiskSettings) -> None:
-    if settings.HasField("smile_dynamics"):  # read by scenarios
-        field = "settings.smile_dynamics"
-        raise NotBuiltError(f"{field}: this server does not adjust deltas for the smile yet, leave it out", field=field)
-    for i, group in enumerate(settings.group_by):
-        field = f"settings.group_by[{i}]"
-        if group in LATER_GROUPS:
-            raise NotBuiltError(f"{field}: this server does not sum by {group} yet", field=field)
-        if group not in GROUPS:
-            raise FieldError(f"expected one of {', '.join(GROUPS)}, got {group!r}", field=field)
-
-
-def _total(parts: list[risk_pb2.RiskTotal], response: risk_pb2.ComputeRiskResponse) -> None:
-    total = response.totals.add()
-    if len(parts) == 1:
-        total.CopyFrom(parts[0])
-        total.group, total.name = "total", ""
-        return
-    currencies = sorted({part.currency for part in parts})
-    if len(currencies) > 1:
-        raise NotBuiltError(f"settings.currency: this server does not add {', '.join(currencies)} yet")
-    sum_to_proto(parts, total)

@@ -14,14 +14,15 @@ from gex.portfolio.risk import PortfolioRisk
 from gex.portfolio.scenarios import Scenarios, scenario_grid
 from gex.portfolio.shocks import SHOCKS, Depth, shock_named, shocked
 from gex_server.answers.market import Checkpoint, no_checkpoint
-from gex_server.answers.risk import Market, Markets, currency_of, market_of, risk_of, sent_markets
-from gex_server.errors import FieldError, NotBuiltError, TooManyError
+from gex_server.answers.risk import Market, Markets, currency_of, exchange_rate, market_of, risk_of, sent_markets
+from gex_server.errors import FieldError, TooManyError
 from gex_server.wire.book import BookOfUnderlying, books_from_proto
 from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.chain import ChainLimits
 from gex_server.wire.choices import one_of
 from gex_server.wire.columns import column, refuse_rows
 from gex_server.wire.risk import market_to_proto, unpriced_to_proto
+from gex_server.wire.risk_settings import book_settings_from_proto
 from gex_server.wire.scenarios import explanation_to_proto, scenarios_to_proto
 from gex_server.wire.settings import skew_stickiness_from_proto
 
@@ -43,7 +44,9 @@ def compute_scenarios(
     later = sent_markets(request.explain_chains, request.settings.analysis, "settings.analysis", limits)
     stickiness = skew_stickiness_from_proto(request.settings.smile_dynamics, "settings.smile_dynamics")
     response = risk_pb2.ComputeScenariosResponse()
+    settings = book_settings_from_proto(request.settings, "settings")
     parts: list[list[Scenarios]] = []
+    rates: list[float] = []
     explanations: list[ProfitExplanation] = []
     currencies = set()
     for book in books:
@@ -52,15 +55,17 @@ def compute_scenarios(
         risk = risk_of(book, market.analysis)
         parts.append(_scenarios(request, risk, stickiness, checkpoint))
         currencies.add(currency_of(market.analysis))
+        rates.append(exchange_rate(currency_of(market.analysis), settings))
         if request.explain_chains:
             explanations.append(_explained(request, book, risk, market_of(later, book.underlying)))
         unpriced_to_proto(risk.unpriced, request.book, response.unpriced)
         _market(request, market, risk, stickiness, response)
-    if len(currencies) > 1:
-        raise NotBuiltError(f"settings.currency: this server does not add {', '.join(sorted(currencies))} yet")
-    scenarios_to_proto(parts, response, with_cost=request.HasField("cost_per_unit"))
+    if len(currencies) > 1 and not settings.currency:
+        names = ", ".join(sorted(currencies))
+        raise FieldError(f"the book is in {names}: name one of them, with exchange rates", field="settings.currency")
+    scenarios_to_proto(parts, rates, response, with_cost=request.HasField("cost_per_unit"))
     if explanations:
-        explanation_to_proto(explanations, response.explanation)
+        explanation_to_proto(explanations, rates, response.explanation)
     return response
 
 

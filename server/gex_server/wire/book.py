@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from gexapi.v1 import common_pb2, risk_pb2
 
+from gex.columns import Floats
 from gex.contracts import Right
 from gex.errors import SymbolError
 from gex.forward import ForwardCurve
@@ -34,6 +35,7 @@ class BookOfUnderlying:
     linear: tuple[risk_pb2.LinearPosition, ...]
     linear_rows: tuple[int, ...]
     linear_names: tuple[str, ...]
+    accounts: tuple[str, ...] = ("",)
 
 
 def books_from_proto(message: risk_pb2.Book, path: str = "book") -> tuple[BookOfUnderlying, ...]:
@@ -45,6 +47,11 @@ def books_from_proto(message: risk_pb2.Book, path: str = "book") -> tuple[BookOf
     linear: dict[str, list[int]] = {}
     for i, position in enumerate(message.linear):
         _check_linear(position, f"{path}.linear[{i}]")
+        if position.account_index >= len(account_names(message, path)):
+            raise FieldError(
+                f"expected an index below {len(account_names(message, path))}, got {position.account_index}",
+                field=f"{path}.linear[{i}].account_index",
+            )
         linear.setdefault(position.underlying, []).append(i)
     linear_name = linear_names(message)
     names = list(dict.fromkeys([*options, *linear]))
@@ -57,6 +64,7 @@ def books_from_proto(message: risk_pb2.Book, path: str = "book") -> tuple[BookOf
             linear=tuple(message.linear[i] for i in linear.get(name, ())),
             linear_rows=tuple(linear.get(name, ())),
             linear_names=tuple(linear_name[i] for i in linear.get(name, ())),
+            accounts=account_names(message, path),
         )
         for name in names
     )
@@ -101,10 +109,25 @@ def linear_lines(book: BookOfUnderlying) -> tuple[LinearLine, ...]:
             row=row,
             symbol=name,
             contracts=position.contract_count,
+            account=book.accounts[position.account_index],
             entry_price=position.entry_price if position.HasField("entry_price") else None,
         )
         for row, name, position in zip(book.linear_rows, book.linear_names, book.linear, strict=True)
     )
+
+
+def account_names(message: risk_pb2.Book, path: str = "book") -> tuple[str, ...]:
+    """The names that account indices point into; one without a name where none is given."""
+    names = tuple(message.accounts) or ("",)
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise FieldError(f"expected different names, got {name!r} twice", field=f"{path}.accounts[{i}]")
+    return names
+
+
+def _check_length(values: Floats, count: int, field: str) -> None:
+    if len(values) != count:
+        raise FieldError(f"expected {count} rows, got {len(values)}", field=field)
 
 
 def linear_names(message: risk_pb2.Book) -> tuple[str, ...]:
@@ -132,11 +155,37 @@ def _option_lines(message: risk_pb2.Book, path: str) -> dict[str, list[OptionLin
     refuse_rows(~((strike > 0.0) & (strike < np.inf)), strike, f"{columns}.strike", "a positive price")
     refuse_rows(~np.isfinite(count), count, f"{columns}.contract_count", "a finite number")
     terms = [_terms(one, f"{path}.expiries[{i}]") for i, one in enumerate(message.expiries)]
+    accounts = account_names(message, path)
+    owner, paid = [0] * len(strike), [math.nan] * len(strike)
+    if table.account_index:
+        index = column(table, "account_index")
+        _check_length(index, len(strike), f"{columns}.account_index")
+        refuse_rows(
+            (index < 0) | (index >= len(accounts)),
+            index,
+            f"{columns}.account_index",
+            f"an index from 0 to {len(accounts) - 1}",
+        )
+        owner = index.astype(np.int64).tolist()
+    if table.entry_price:
+        prices = column(table, "entry_price")
+        _check_length(prices, len(strike), f"{columns}.entry_price")
+        refuse_rows(np.isinf(prices) | (prices < 0.0), prices, f"{columns}.entry_price", "a price from 0 on, or NaN")
+        paid = prices.tolist()
     lines: dict[str, list[OptionLine]] = {}
     rows = zip(expiry.tolist(), strike.tolist(), right.tolist(), count.tolist(), strict=True)
     for row, (at, price, sign, contracts) in enumerate(rows):
         underlying, root, date = terms[at]
-        line = OptionLine(row=row, root=root, expiry=date, strike=price, right=Right(sign), contracts=contracts)
+        line = OptionLine(
+            row=row,
+            root=root,
+            expiry=date,
+            strike=price,
+            right=Right(sign),
+            contracts=contracts,
+            account=accounts[owner[row]],
+            entry_price=None if math.isnan(paid[row]) else paid[row],
+        )
         lines.setdefault(underlying, []).append(line)
     return lines
 

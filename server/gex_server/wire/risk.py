@@ -9,13 +9,15 @@ from gexapi.v1 import risk_pb2
 from gex.columns import Bools, Floats
 from gex.hedging.costs import DAYS_PER_YEAR
 from gex.pipeline import Analysis
+from gex.portfolio.aggregation import BetaWeighted, BookPart, RiskSum, TermBuckets
+from gex.portfolio.deltas import minimum_variance_delta, smile_delta
 from gex.portfolio.positions import Unpriced
-from gex.portfolio.risk import PortfolioRisk, RiskTotals
+from gex.portfolio.risk import PortfolioRisk
 from gex_server.wire.book import linear_names
 from gex_server.wire.columns import merge_columns
 from gex_server.wire.provenance import provenance_of_analysis, reject_counts, smile_dynamics_name
 
-# fields of RiskTotals, and its properties, that are amounts and can be added over underlyings
+# fields of RiskSum that are amounts and add over underlyings
 AMOUNTS = (
     "value",
     "delta_notional",
@@ -42,47 +44,43 @@ _COLUMNS = (
 )
 
 
-def total_to_proto(
-    risk: PortfolioRisk, totals: RiskTotals, target: risk_pb2.RiskTotal, *, group: str, name: str, currency: str
-) -> None:
-    """Write the sums of a book on one underlying."""
-    target.group, target.name, target.currency = group, name, currency
-    for field in AMOUNTS:
-        setattr(target, field, getattr(totals, field))
-    target.delta, target.gamma = totals.delta, totals.gamma
-    spot = totals.spot
-    target.speed = totals.speed * spot**3 * 1e-4
-    target.zomma = totals.zomma * spot * spot * 1e-4
-    target.color = totals.color * spot * spot * 0.01 / DAYS_PER_YEAR
-    if risk.is_coin_settled:
-        target.coin_delta = totals.net_delta
-    target.position_count = int(np.count_nonzero(risk.is_priced)) + len(risk.linear)
-    target.approximate_count = int(np.count_nonzero(risk.is_approximate))
-
-
-def sum_to_proto(parts: Sequence[risk_pb2.RiskTotal], target: risk_pb2.RiskTotal) -> None:
-    """Write the sum over several underlyings: amounts add, units of different things do not."""
-    target.group, target.currency = "total", parts[0].currency
+def sum_to_proto(total: RiskSum, target: risk_pb2.RiskTotal) -> None:
+    """Write one sum of a book; units of underlying are absent where it spans several."""
+    target.group, target.name, target.currency = total.group, total.name, total.currency
     for field in (*AMOUNTS, "position_count", "approximate_count"):
-        setattr(target, field, sum(getattr(part, field) for part in parts))
-    for field in ("speed", "zomma", "color"):
-        setattr(target, field, sum(getattr(part, field) for part in parts))
+        setattr(target, field, getattr(total, field))
+    target.speed, target.zomma, target.color = total.speed_per_percent, total.zomma_per_percent, total.color_per_percent
+    for field in ("delta", "net_delta", "gamma", "minimum_variance_delta", "minimum_variance_delta_notional", "profit"):
+        value = getattr(total, field)
+        if value is not None:
+            setattr(target, field, value)
+    for coin, amount in total.coin_delta.items():
+        target.coin_deltas[coin] = amount
+    for coin, amount in total.coin_value.items():
+        target.coin_values[coin] = amount
+    if len(total.coin_delta) == 1:
+        target.coin_delta = next(iter(total.coin_delta.values()))
 
 
-def expiry_totals(risk: PortfolioRisk, target: Any, currency: str) -> None:
-    """Append the sums of the options of every expiry that the book holds."""
-    columns = position_columns(risk)
-    columns["delta_notional"] = columns["delta"] * risk.spot
-    columns["gamma_per_percent"] = columns["gamma"] * risk.spot * risk.spot * 0.01
-    for j, expiry in enumerate(risk.positions.expiries):
-        mine = (risk.positions.expiry == j) & risk.is_priced
-        if not mine.any():
-            continue
-        total = target.add(group="expiry", name=f"{expiry.root} {expiry.date.isoformat()}", currency=currency)
-        for field in (*AMOUNTS, "delta", "gamma"):
-            setattr(total, field, float(columns[field][mine].sum()))
-        total.position_count = int(np.count_nonzero(mine))
-        total.approximate_count = int(np.count_nonzero(mine & risk.is_approximate))
+def smile_to_proto(total: RiskSum, target: risk_pb2.RiskTotal) -> None:
+    """Write the delta along the smile dynamics that were asked for."""
+    target.smile_delta_notional = total.smile_delta_notional
+    if total.smile_delta is not None:
+        target.smile_delta = total.smile_delta
+
+
+def buckets_to_proto(buckets: TermBuckets, target: risk_pb2.TermBuckets) -> None:
+    """Write sums by time to expiry."""
+    merge_columns(target, {name: getattr(buckets, name) for name in TermBuckets.column_names()})
+    target.currency = buckets.currency
+
+
+def beta_to_proto(weighted: BetaWeighted, target: risk_pb2.BetaWeighted) -> None:
+    """Write the book in units of its reference."""
+    target.reference, target.delta, target.standard_error = weighted.reference, weighted.delta, weighted.standard_error
+    if not np.isnan(weighted.residual_sd_per_day):
+        target.residual_standard_deviation_per_day = weighted.residual_sd_per_day
+    target.without_beta.extend(weighted.without_beta)
 
 
 def position_columns(risk: PortfolioRisk) -> dict[str, Floats]:
@@ -104,14 +102,24 @@ def position_columns(risk: PortfolioRisk) -> dict[str, Floats]:
     return {name: np.where(risk.is_priced, values, np.nan) for name, values in columns.items()}
 
 
-def positions_to_proto(risks: Iterable[PortfolioRisk], count: int, target: risk_pb2.PositionRisk) -> None:
+def positions_to_proto(
+    parts: Sequence[BookPart], count: int, target: risk_pb2.PositionRisk, *, with_smile: bool = False
+) -> None:
     """Write every option position of the request, in its order; NaN where it is not priced."""
-    columns = {name: np.full(count, np.nan) for name in _COLUMNS}
+    fitted = any(part.minimum_variance is not None for part in parts)
+    extra = (*(("smile_delta",) if with_smile else ()), *(("minimum_variance_delta",) if fitted else ()))
+    columns = {name: np.full(count, np.nan) for name in (*_COLUMNS, *extra)}
     coin_delta, has_coin = np.full(count, np.nan), False
-    for risk in risks:
+    for part in parts:
+        risk = part.risk
         row = risk.positions.row
         for name, values in position_columns(risk).items():
             columns[name][row] = values
+        if with_smile:
+            columns["smile_delta"][row] = np.where(risk.is_priced, smile_delta(risk, part.skew_stickiness), np.nan)
+        if part.minimum_variance is not None:
+            found = minimum_variance_delta(risk, *part.minimum_variance)
+            columns["minimum_variance_delta"][row] = np.where(risk.is_priced, found, np.nan)
         inverse = _is_inverse(risk) & risk.is_priced
         coin_delta[row[inverse]] = risk.net_delta[inverse]
         has_coin = has_coin or bool(inverse.any())

@@ -20,9 +20,13 @@ _YEAR_SECONDS = float(YEAR / np.timedelta64(1, "s"))
 
 
 def scenarios_to_proto(
-    parts: Sequence[Sequence[Scenarios]], target: risk_pb2.ComputeScenariosResponse, *, with_cost: bool
+    parts: Sequence[Sequence[Scenarios]],
+    rates: Sequence[float],
+    target: risk_pb2.ComputeScenariosResponse,
+    *,
+    with_cost: bool,
 ) -> None:
-    """Write the scenarios of a book, `parts` by underlying and then grid and shocks.
+    """Write the scenarios of a book, `parts` by underlying and then grid and shocks; `rates` are exchange rates.
 
     Shocks that put spot elsewhere for each underlying (a pin) are told with the move of the first.
     """
@@ -32,28 +36,39 @@ def scenarios_to_proto(
         "vol_points": 100.0 * _joined(first, "vol_shift"),
         "seconds": _YEAR_SECONDS * _joined(first, "elapsed"),
     }
-    columns |= {name: np.sum([_joined(own, name) for own in parts], axis=0) for name in AMOUNTS}
+    columns |= {name: _added(parts, rates, name) for name in AMOUNTS}
     if len(parts) == 1:
         columns |= {name: _joined(first, name) for name in UNITS}
     if with_cost:
-        columns["liquidation_cost"] = np.sum([_joined(own, "liquidation_cost") for own in parts], axis=0)
+        columns["liquidation_cost"] = _added(parts, rates, "liquidation_cost")
     merge_columns(target, columns)
     target.shock.extend(name for one in first for name in one.name)
 
 
-def explanation_to_proto(parts: Sequence[ProfitExplanation], target: risk_pb2.ProfitExplanation) -> None:
+def explanation_to_proto(
+    parts: Sequence[ProfitExplanation], rates: Sequence[float], target: risk_pb2.ProfitExplanation
+) -> None:
     """Write the profit of a book by cause, summed over underlyings."""
     totals = [part.totals() for part in parts]
     for name in LINES:
-        setattr(target, name, sum(getattr(one, name) for one in totals))
+        setattr(target, name, sum(rate * getattr(one, name) for one, rate in zip(totals, rates, strict=True)))
     explained = [part.is_explained for part in parts]
     target.position_count = sum(int(np.count_nonzero(mine)) for mine in explained)
     residual, size = (
-        sum(float(np.abs(getattr(part, name)[mine]).sum()) for part, mine in zip(parts, explained, strict=True))
+        sum(
+            rate * float(np.abs(getattr(part, name)[mine]).sum())
+            for part, mine, rate in zip(parts, explained, rates, strict=True)
+        )
         for name in ("residual", "total")
     )
     if size > 0.0:
         target.residual_share = residual / size
+
+
+def _added(parts: Sequence[Sequence[Scenarios]], rates: Sequence[float], name: str) -> Floats:
+    """The sum over underlyings; coins are coins whatever the currency."""
+    counted = [1.0] * len(rates) if name == "coin_profit" else rates
+    return np.asarray(np.sum([rate * _joined(own, name) for own, rate in zip(parts, counted, strict=True)], axis=0))
 
 
 def _joined(parts: Sequence[Scenarios], name: str) -> Floats:

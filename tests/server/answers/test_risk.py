@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from gex_server.answers.risk import compute_risk
-from gex_server.errors import FieldError, NotBuiltError
+from gex_server.errors import FieldError
 from gex_server.wire.chain import chain_from_proto
 from gex_server.wire.risk import AMOUNTS
 from gexapi.v1 import risk_pb2
@@ -13,6 +13,7 @@ from gexapi.v1 import risk_pb2
 from gex.contracts import Right
 from gex.errors import ColumnError, UnknownUnderlyingError
 from gex.pipeline import analyse
+from gex.portfolio.deltas import MinimumVarianceFit, minimum_variance_delta, smile_delta
 from gex.portfolio.positions import OptionLine, match_positions
 from gex.portfolio.risk import PortfolioRisk, RiskTotals, portfolio_risk
 from tests.server.requests import book_message, chain_message
@@ -198,7 +199,106 @@ def test_an_empty_book_and_unknown_groups_are_refused():
         answer(risk_pb2.Book())
     with pytest.raises(FieldError, match=r"settings\.group_by\[0\]"):
         answer(group_by=["moon"])
-    with pytest.raises(NotBuiltError, match="account"):
-        answer(group_by=["account"])
     with pytest.raises(FieldError, match=r"chains\[1\]\.underlying"):
         answer(chains=(CHAIN, CHAIN))
+
+
+def two_desks():
+    book = risk_pb2.Book()
+    book.CopyFrom(BOOK)
+    book.accounts.extend(["desk-1", "desk-2"])
+    book.options.account_index.extend([0, 1, 1, 0])
+    book.options.entry_price.extend([10.0, 20.0, 30.0, 40.0])
+    return book
+
+
+def test_accounts_add_up_and_profit_is_value_less_what_was_paid():
+    book = two_desks()
+    response = answer(book, group_by=["account"])
+    total, first, second = response.totals
+    assert [(one.group, one.name) for one in response.totals[1:]] == [("account", "desk-1"), ("account", "desk-2")]
+    for name in (*AMOUNTS, "profit"):
+        assert getattr(first, name) + getattr(second, name) == pytest.approx(getattr(total, name), rel=1e-12), name
+    paid = sum(n * 100.0 * p for n, p in zip(book.options.contract_count, book.options.entry_price, strict=True))
+    assert total.profit == pytest.approx(total.value - paid, rel=1e-12)
+    book.options.entry_price[2] = float("nan")
+    assert not answer(book).totals[0].HasField("profit")
+    book.options.account_index[3] = 2
+    with pytest.raises(ColumnError, match="account_index"):
+        answer(book)
+
+
+def test_deltas_along_the_smile_and_of_least_variance_stand_beside_black_scholes():
+    fit = {"underlying": "SPX", "a": -0.05, "b": 0.02, "c": 0.01, "gain": 0.2, "gain_low": 0.1, "gain_high": 0.3}
+    settings = {
+        "smile_dynamics": {"name": "skew_stickiness", "skew_stickiness": 0.3},
+        "minimum_variance": [fit | {"right": 1}, fit | {"right": 2}],
+    }
+    response = answer(**settings)
+    total, rows = response.totals[0], response.positions
+    np.testing.assert_allclose(np.asarray(rows.smile_delta), smile_delta(RISK, 0.3), rtol=1e-13)
+    trusted = MinimumVarianceFit(
+        coefficients=(-0.05, 0.02, 0.01),
+        count=0,
+        period_count=0,
+        in_sample_gain=0.0,
+        gain=0.2,
+        gain_interval=(0.1, 0.3),
+    )
+    np.testing.assert_allclose(
+        np.asarray(rows.minimum_variance_delta), minimum_variance_delta(RISK, trusted, trusted), rtol=1e-13
+    )
+    assert total.smile_delta == pytest.approx(sum(rows.smile_delta), rel=1e-12)
+    assert total.minimum_variance_delta == pytest.approx(sum(rows.minimum_variance_delta), rel=1e-12)
+    assert total.minimum_variance_delta != pytest.approx(total.delta, rel=1e-3)
+    doubtful = fit | {"gain_low": -0.1}
+    fallback = answer(minimum_variance=[doubtful | {"right": 1}, doubtful | {"right": 2}])
+    assert fallback.totals[0].minimum_variance_delta == pytest.approx(total.delta, rel=1e-12)
+    with pytest.raises(FieldError, match="calls and of puts"):
+        answer(minimum_variance=[fit | {"right": 1}])
+
+
+def test_buckets_of_time_hold_the_whole_vega():
+    buckets, total = answer().buckets, answer().totals[0]
+    assert sum(buckets.vega_per_vol_point) == pytest.approx(total.vega_per_vol_point, rel=1e-12)
+    assert sum(buckets.theta_per_day) == pytest.approx(total.theta_per_day, rel=1e-12)
+    assert buckets.days[-1] == float("inf")
+    assert list(answer(bucket_days=[5.0]).buckets.days) == [5.0, float("inf")]
+    with pytest.raises(FieldError, match="bucket_days"):
+        answer(bucket_days=[5.0, 1.0])
+
+
+def test_a_book_on_two_underlyings_is_weighted_to_one_of_them():
+    other = chain_message(underlying="NDX", options=400)
+    book = risk_pb2.Book()
+    book.CopyFrom(BOOK)
+    own = book_message(other)
+    book.expiries.add(root=own.expiries[0].root, underlying="NDX", expiry=own.expiries[0].expiry)
+    for i in range(len(own.options.strike)):
+        book.options.expiry_index.append(1)
+        book.options.strike.append(own.options.strike[i])
+        book.options.right.append(own.options.right[i])
+        book.options.contract_count.append(3.0)
+    asked = {
+        "beta_reference": "SPX",
+        "beta": {"NDX": 1.2},
+        "beta_standard_error": {"NDX": 0.1},
+        "beta_correlation": {"NDX": 0.9},
+        "reference_volatility": 0.2,
+    }
+    response = answer(book, (CHAIN, other), group_by=["underlying"], **asked)
+    total, spx, ndx = response.totals
+    assert not total.HasField("delta")
+    share = ndx.delta_notional / CHAIN.spot
+    assert total.beta_weighted_delta == pytest.approx(spx.delta + 1.2 * share, rel=1e-12)
+    assert total.beta_weighted_delta_error == pytest.approx(abs(0.1 * share), rel=1e-12)
+    idle = abs(1.2 * 0.2 * ndx.delta_notional) * np.sqrt((1.0 / 0.81 - 1.0) / 365.0)
+    assert response.beta_weighted.residual_standard_deviation_per_day == pytest.approx(idle, rel=1e-12)
+    in_euros = answer(book, (CHAIN, other), currency="EUR", exchange_rate={"USD": 0.9}).totals[0]
+    assert (in_euros.currency, in_euros.value) == ("EUR", pytest.approx(0.9 * total.value, rel=1e-12))
+    with pytest.raises(FieldError, match="exchange_rate"):
+        answer(currency="EUR")
+    with pytest.raises(FieldError, match=r"settings\.beta_reference"):
+        answer(beta_reference="DAX")
+    unweighted = answer(book, (CHAIN, other), beta_reference="SPX").beta_weighted
+    assert list(unweighted.without_beta) == ["NDX"]

@@ -268,12 +268,14 @@ class PlanHedgeRequest(_message.Message):
     def __init__(self, book: _Optional[_Union[_risk_pb2.Book, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., instruments: _Optional[_Iterable[_Union[HedgeInstrument, _Mapping]]] = ..., policy: _Optional[_Union[HedgePolicy, _Mapping]] = ..., analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., covariance: _Optional[_Union[Covariance, _Mapping]] = ..., book_name: _Optional[str] = ...) -> None: ...
 
 class Covariance(_message.Message):
-    __slots__ = ("underlying", "value")
+    __slots__ = ("underlying", "value", "observation_count")
     UNDERLYING_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
+    OBSERVATION_COUNT_FIELD_NUMBER: _ClassVar[int]
     underlying: _containers.RepeatedScalarFieldContainer[str]
     value: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, underlying: _Optional[_Iterable[str]] = ..., value: _Optional[_Iterable[float]] = ...) -> None: ...
+    observation_count: int
+    def __init__(self, underlying: _Optional[_Iterable[str]] = ..., value: _Optional[_Iterable[float]] = ..., observation_count: _Optional[int] = ...) -> None: ...
 
 class PlanHedgeResponse(_message.Message):
     __slots__ = ("orders", "residual_delta", "band", "trigger_prices", "triggers", "costs", "reasons", "action", "as_of", "book_delta", "hedge_delta", "target_delta", "mishedge", "book_gamma", "spot", "volatility", "trigger_time", "trigger_vol_up", "trigger_vol_down", "valid_until", "valid_until_reason", "ask_again_seconds", "net_value", "horizon_seconds", "expected_hedges_per_day", "residual_standard_deviation_per_day", "unhedged_standard_deviation_per_day", "expected_cost_per_day", "breach_probability_per_day", "cost_per_risk_removed", "hedges", "instruments", "certificate", "unpriced", "warnings", "regimes", "policy_model", "mode", "input_hash", "revision", "markets")

@@ -82,7 +82,7 @@ class LinearPosition(_message.Message):
     def __init__(self, symbol: _Optional[str] = ..., underlying: _Optional[str] = ..., kind: _Optional[str] = ..., contract_count: _Optional[float] = ..., multiplier: _Optional[float] = ..., contract_value: _Optional[float] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., price: _Optional[float] = ..., entry_price: _Optional[float] = ..., account_index: _Optional[int] = ..., position_id: _Optional[str] = ..., currency: _Optional[str] = ...) -> None: ...
 
 class RiskSettings(_message.Message):
-    __slots__ = ("analysis", "smile_dynamics", "account_unit", "group_by", "omit_positions", "beta_reference", "beta", "currency", "exchange_rate")
+    __slots__ = ("analysis", "smile_dynamics", "account_unit", "group_by", "omit_positions", "beta_reference", "beta", "currency", "exchange_rate", "beta_standard_error", "beta_correlation", "reference_volatility", "bucket_days", "minimum_variance")
     class BetaEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -91,6 +91,20 @@ class RiskSettings(_message.Message):
         value: float
         def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     class ExchangeRateEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class BetaStandardErrorEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class BetaCorrelationEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
         VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -106,6 +120,11 @@ class RiskSettings(_message.Message):
     BETA_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     EXCHANGE_RATE_FIELD_NUMBER: _ClassVar[int]
+    BETA_STANDARD_ERROR_FIELD_NUMBER: _ClassVar[int]
+    BETA_CORRELATION_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_VOLATILITY_FIELD_NUMBER: _ClassVar[int]
+    BUCKET_DAYS_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_VARIANCE_FIELD_NUMBER: _ClassVar[int]
     analysis: _common_pb2.AnalysisSettings
     smile_dynamics: _common_pb2.SmileDynamics
     account_unit: _common_pb2.AccountUnit
@@ -115,7 +134,38 @@ class RiskSettings(_message.Message):
     beta: _containers.ScalarMap[str, float]
     currency: str
     exchange_rate: _containers.ScalarMap[str, float]
-    def __init__(self, analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., account_unit: _Optional[_Union[_common_pb2.AccountUnit, str]] = ..., group_by: _Optional[_Iterable[str]] = ..., omit_positions: _Optional[bool] = ..., beta_reference: _Optional[str] = ..., beta: _Optional[_Mapping[str, float]] = ..., currency: _Optional[str] = ..., exchange_rate: _Optional[_Mapping[str, float]] = ...) -> None: ...
+    beta_standard_error: _containers.ScalarMap[str, float]
+    beta_correlation: _containers.ScalarMap[str, float]
+    reference_volatility: float
+    bucket_days: _containers.RepeatedScalarFieldContainer[float]
+    minimum_variance: _containers.RepeatedCompositeFieldContainer[MinimumVarianceFit]
+    def __init__(self, analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., smile_dynamics: _Optional[_Union[_common_pb2.SmileDynamics, _Mapping]] = ..., account_unit: _Optional[_Union[_common_pb2.AccountUnit, str]] = ..., group_by: _Optional[_Iterable[str]] = ..., omit_positions: _Optional[bool] = ..., beta_reference: _Optional[str] = ..., beta: _Optional[_Mapping[str, float]] = ..., currency: _Optional[str] = ..., exchange_rate: _Optional[_Mapping[str, float]] = ..., beta_standard_error: _Optional[_Mapping[str, float]] = ..., beta_correlation: _Optional[_Mapping[str, float]] = ..., reference_volatility: _Optional[float] = ..., bucket_days: _Optional[_Iterable[float]] = ..., minimum_variance: _Optional[_Iterable[_Union[MinimumVarianceFit, _Mapping]]] = ...) -> None: ...
+
+class MinimumVarianceFit(_message.Message):
+    __slots__ = ("underlying", "right", "a", "b", "c", "observation_count", "period_count", "in_sample_gain", "gain", "gain_low", "gain_high")
+    UNDERLYING_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_FIELD_NUMBER: _ClassVar[int]
+    A_FIELD_NUMBER: _ClassVar[int]
+    B_FIELD_NUMBER: _ClassVar[int]
+    C_FIELD_NUMBER: _ClassVar[int]
+    OBSERVATION_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_COUNT_FIELD_NUMBER: _ClassVar[int]
+    IN_SAMPLE_GAIN_FIELD_NUMBER: _ClassVar[int]
+    GAIN_FIELD_NUMBER: _ClassVar[int]
+    GAIN_LOW_FIELD_NUMBER: _ClassVar[int]
+    GAIN_HIGH_FIELD_NUMBER: _ClassVar[int]
+    underlying: str
+    right: _common_pb2.Right
+    a: float
+    b: float
+    c: float
+    observation_count: int
+    period_count: int
+    in_sample_gain: float
+    gain: float
+    gain_low: float
+    gain_high: float
+    def __init__(self, underlying: _Optional[str] = ..., right: _Optional[_Union[_common_pb2.Right, str]] = ..., a: _Optional[float] = ..., b: _Optional[float] = ..., c: _Optional[float] = ..., observation_count: _Optional[int] = ..., period_count: _Optional[int] = ..., in_sample_gain: _Optional[float] = ..., gain: _Optional[float] = ..., gain_low: _Optional[float] = ..., gain_high: _Optional[float] = ...) -> None: ...
 
 class ComputeRiskRequest(_message.Message):
     __slots__ = ("book", "chains", "settings", "book_name")
@@ -130,20 +180,52 @@ class ComputeRiskRequest(_message.Message):
     def __init__(self, book: _Optional[_Union[Book, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., settings: _Optional[_Union[RiskSettings, _Mapping]] = ..., book_name: _Optional[str] = ...) -> None: ...
 
 class ComputeRiskResponse(_message.Message):
-    __slots__ = ("totals", "positions", "linear", "unpriced", "markets", "book_revision")
+    __slots__ = ("totals", "positions", "linear", "unpriced", "markets", "book_revision", "buckets", "beta_weighted")
     TOTALS_FIELD_NUMBER: _ClassVar[int]
     POSITIONS_FIELD_NUMBER: _ClassVar[int]
     LINEAR_FIELD_NUMBER: _ClassVar[int]
     UNPRICED_FIELD_NUMBER: _ClassVar[int]
     MARKETS_FIELD_NUMBER: _ClassVar[int]
     BOOK_REVISION_FIELD_NUMBER: _ClassVar[int]
+    BUCKETS_FIELD_NUMBER: _ClassVar[int]
+    BETA_WEIGHTED_FIELD_NUMBER: _ClassVar[int]
     totals: _containers.RepeatedCompositeFieldContainer[RiskTotal]
     positions: PositionRisk
     linear: _containers.RepeatedCompositeFieldContainer[LinearRisk]
     unpriced: _containers.RepeatedCompositeFieldContainer[UnpricedPosition]
     markets: _containers.RepeatedCompositeFieldContainer[RiskMarket]
     book_revision: int
-    def __init__(self, totals: _Optional[_Iterable[_Union[RiskTotal, _Mapping]]] = ..., positions: _Optional[_Union[PositionRisk, _Mapping]] = ..., linear: _Optional[_Iterable[_Union[LinearRisk, _Mapping]]] = ..., unpriced: _Optional[_Iterable[_Union[UnpricedPosition, _Mapping]]] = ..., markets: _Optional[_Iterable[_Union[RiskMarket, _Mapping]]] = ..., book_revision: _Optional[int] = ...) -> None: ...
+    buckets: TermBuckets
+    beta_weighted: BetaWeighted
+    def __init__(self, totals: _Optional[_Iterable[_Union[RiskTotal, _Mapping]]] = ..., positions: _Optional[_Union[PositionRisk, _Mapping]] = ..., linear: _Optional[_Iterable[_Union[LinearRisk, _Mapping]]] = ..., unpriced: _Optional[_Iterable[_Union[UnpricedPosition, _Mapping]]] = ..., markets: _Optional[_Iterable[_Union[RiskMarket, _Mapping]]] = ..., book_revision: _Optional[int] = ..., buckets: _Optional[_Union[TermBuckets, _Mapping]] = ..., beta_weighted: _Optional[_Union[BetaWeighted, _Mapping]] = ...) -> None: ...
+
+class TermBuckets(_message.Message):
+    __slots__ = ("days", "vega_per_vol_point", "theta_per_day", "gamma_per_percent", "currency")
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    VEGA_PER_VOL_POINT_FIELD_NUMBER: _ClassVar[int]
+    THETA_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    GAMMA_PER_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    days: _containers.RepeatedScalarFieldContainer[float]
+    vega_per_vol_point: _containers.RepeatedScalarFieldContainer[float]
+    theta_per_day: _containers.RepeatedScalarFieldContainer[float]
+    gamma_per_percent: _containers.RepeatedScalarFieldContainer[float]
+    currency: str
+    def __init__(self, days: _Optional[_Iterable[float]] = ..., vega_per_vol_point: _Optional[_Iterable[float]] = ..., theta_per_day: _Optional[_Iterable[float]] = ..., gamma_per_percent: _Optional[_Iterable[float]] = ..., currency: _Optional[str] = ...) -> None: ...
+
+class BetaWeighted(_message.Message):
+    __slots__ = ("reference", "delta", "standard_error", "residual_standard_deviation_per_day", "without_beta")
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    DELTA_FIELD_NUMBER: _ClassVar[int]
+    STANDARD_ERROR_FIELD_NUMBER: _ClassVar[int]
+    RESIDUAL_STANDARD_DEVIATION_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_BETA_FIELD_NUMBER: _ClassVar[int]
+    reference: str
+    delta: float
+    standard_error: float
+    residual_standard_deviation_per_day: float
+    without_beta: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, reference: _Optional[str] = ..., delta: _Optional[float] = ..., standard_error: _Optional[float] = ..., residual_standard_deviation_per_day: _Optional[float] = ..., without_beta: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RiskMarket(_message.Message):
     __slots__ = ("underlying", "spot", "revision", "rejects", "provenance")
@@ -160,7 +242,21 @@ class RiskMarket(_message.Message):
     def __init__(self, underlying: _Optional[str] = ..., spot: _Optional[float] = ..., revision: _Optional[int] = ..., rejects: _Optional[_Iterable[_Union[_common_pb2.RejectCount, _Mapping]]] = ..., provenance: _Optional[_Union[_common_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class RiskTotal(_message.Message):
-    __slots__ = ("group", "name", "currency", "value", "delta", "delta_notional", "gamma", "gamma_per_percent", "vega_per_vol_point", "theta_per_day", "rho_per_bp", "vanna_per_vol_point", "charm_per_day", "volga_per_vol_point", "speed", "zomma", "color", "smile_delta", "minimum_variance_delta", "beta_weighted_delta", "beta_weighted_delta_error", "coin_delta", "position_count", "approximate_count", "profit")
+    __slots__ = ("group", "name", "currency", "value", "delta", "delta_notional", "gamma", "gamma_per_percent", "vega_per_vol_point", "theta_per_day", "rho_per_bp", "vanna_per_vol_point", "charm_per_day", "volga_per_vol_point", "speed", "zomma", "color", "smile_delta", "minimum_variance_delta", "beta_weighted_delta", "beta_weighted_delta_error", "coin_delta", "position_count", "approximate_count", "profit", "net_delta", "coin_deltas", "coin_values", "smile_delta_notional", "minimum_variance_delta_notional")
+    class CoinDeltasEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class CoinValuesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     GROUP_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
@@ -186,6 +282,11 @@ class RiskTotal(_message.Message):
     POSITION_COUNT_FIELD_NUMBER: _ClassVar[int]
     APPROXIMATE_COUNT_FIELD_NUMBER: _ClassVar[int]
     PROFIT_FIELD_NUMBER: _ClassVar[int]
+    NET_DELTA_FIELD_NUMBER: _ClassVar[int]
+    COIN_DELTAS_FIELD_NUMBER: _ClassVar[int]
+    COIN_VALUES_FIELD_NUMBER: _ClassVar[int]
+    SMILE_DELTA_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_VARIANCE_DELTA_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
     group: str
     name: str
     currency: str
@@ -211,10 +312,15 @@ class RiskTotal(_message.Message):
     position_count: int
     approximate_count: int
     profit: float
-    def __init__(self, group: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[float] = ..., delta: _Optional[float] = ..., delta_notional: _Optional[float] = ..., gamma: _Optional[float] = ..., gamma_per_percent: _Optional[float] = ..., vega_per_vol_point: _Optional[float] = ..., theta_per_day: _Optional[float] = ..., rho_per_bp: _Optional[float] = ..., vanna_per_vol_point: _Optional[float] = ..., charm_per_day: _Optional[float] = ..., volga_per_vol_point: _Optional[float] = ..., speed: _Optional[float] = ..., zomma: _Optional[float] = ..., color: _Optional[float] = ..., smile_delta: _Optional[float] = ..., minimum_variance_delta: _Optional[float] = ..., beta_weighted_delta: _Optional[float] = ..., beta_weighted_delta_error: _Optional[float] = ..., coin_delta: _Optional[float] = ..., position_count: _Optional[int] = ..., approximate_count: _Optional[int] = ..., profit: _Optional[float] = ...) -> None: ...
+    net_delta: float
+    coin_deltas: _containers.ScalarMap[str, float]
+    coin_values: _containers.ScalarMap[str, float]
+    smile_delta_notional: float
+    minimum_variance_delta_notional: float
+    def __init__(self, group: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[float] = ..., delta: _Optional[float] = ..., delta_notional: _Optional[float] = ..., gamma: _Optional[float] = ..., gamma_per_percent: _Optional[float] = ..., vega_per_vol_point: _Optional[float] = ..., theta_per_day: _Optional[float] = ..., rho_per_bp: _Optional[float] = ..., vanna_per_vol_point: _Optional[float] = ..., charm_per_day: _Optional[float] = ..., volga_per_vol_point: _Optional[float] = ..., speed: _Optional[float] = ..., zomma: _Optional[float] = ..., color: _Optional[float] = ..., smile_delta: _Optional[float] = ..., minimum_variance_delta: _Optional[float] = ..., beta_weighted_delta: _Optional[float] = ..., beta_weighted_delta_error: _Optional[float] = ..., coin_delta: _Optional[float] = ..., position_count: _Optional[int] = ..., approximate_count: _Optional[int] = ..., profit: _Optional[float] = ..., net_delta: _Optional[float] = ..., coin_deltas: _Optional[_Mapping[str, float]] = ..., coin_values: _Optional[_Mapping[str, float]] = ..., smile_delta_notional: _Optional[float] = ..., minimum_variance_delta_notional: _Optional[float] = ...) -> None: ...
 
 class PositionRisk(_message.Message):
-    __slots__ = ("price", "vol", "value", "delta", "gamma", "vega_per_vol_point", "theta_per_day", "rho_per_bp", "vanna_per_vol_point", "charm_per_day", "volga_per_vol_point", "smile_delta", "coin_delta")
+    __slots__ = ("price", "vol", "value", "delta", "gamma", "vega_per_vol_point", "theta_per_day", "rho_per_bp", "vanna_per_vol_point", "charm_per_day", "volga_per_vol_point", "smile_delta", "coin_delta", "minimum_variance_delta")
     PRICE_FIELD_NUMBER: _ClassVar[int]
     VOL_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -228,6 +334,7 @@ class PositionRisk(_message.Message):
     VOLGA_PER_VOL_POINT_FIELD_NUMBER: _ClassVar[int]
     SMILE_DELTA_FIELD_NUMBER: _ClassVar[int]
     COIN_DELTA_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_VARIANCE_DELTA_FIELD_NUMBER: _ClassVar[int]
     price: _containers.RepeatedScalarFieldContainer[float]
     vol: _containers.RepeatedScalarFieldContainer[float]
     value: _containers.RepeatedScalarFieldContainer[float]
@@ -241,7 +348,8 @@ class PositionRisk(_message.Message):
     volga_per_vol_point: _containers.RepeatedScalarFieldContainer[float]
     smile_delta: _containers.RepeatedScalarFieldContainer[float]
     coin_delta: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, price: _Optional[_Iterable[float]] = ..., vol: _Optional[_Iterable[float]] = ..., value: _Optional[_Iterable[float]] = ..., delta: _Optional[_Iterable[float]] = ..., gamma: _Optional[_Iterable[float]] = ..., vega_per_vol_point: _Optional[_Iterable[float]] = ..., theta_per_day: _Optional[_Iterable[float]] = ..., rho_per_bp: _Optional[_Iterable[float]] = ..., vanna_per_vol_point: _Optional[_Iterable[float]] = ..., charm_per_day: _Optional[_Iterable[float]] = ..., volga_per_vol_point: _Optional[_Iterable[float]] = ..., smile_delta: _Optional[_Iterable[float]] = ..., coin_delta: _Optional[_Iterable[float]] = ...) -> None: ...
+    minimum_variance_delta: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, price: _Optional[_Iterable[float]] = ..., vol: _Optional[_Iterable[float]] = ..., value: _Optional[_Iterable[float]] = ..., delta: _Optional[_Iterable[float]] = ..., gamma: _Optional[_Iterable[float]] = ..., vega_per_vol_point: _Optional[_Iterable[float]] = ..., theta_per_day: _Optional[_Iterable[float]] = ..., rho_per_bp: _Optional[_Iterable[float]] = ..., vanna_per_vol_point: _Optional[_Iterable[float]] = ..., charm_per_day: _Optional[_Iterable[float]] = ..., volga_per_vol_point: _Optional[_Iterable[float]] = ..., smile_delta: _Optional[_Iterable[float]] = ..., coin_delta: _Optional[_Iterable[float]] = ..., minimum_variance_delta: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class LinearRisk(_message.Message):
     __slots__ = ("symbol", "price", "value", "delta", "delta_notional")
