@@ -152,7 +152,7 @@ def test_american_positions_that_are_only_approximate_are_counted() -> None:
 def test_groups_and_accounts_must_fit() -> None:
     with pytest.raises(InputError, match="groups: expected some of"):
         risk_sums(two_markets(), ["desk"])
-    with pytest.raises(InputError, match=r"BookPart.account: expected 4 names, got 1"):
+    with pytest.raises(InputError, match=r"BookPart.account: expected 4 rows, got 1"):
         BookPart(underlying="XYZ", risk=risk_of(LINES), account=("a",))
 
 
