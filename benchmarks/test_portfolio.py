@@ -39,6 +39,8 @@ POLICIES = {
     "risk aversion": HedgePolicy(risk_aversion=1e-6),
     "delta cap": HedgePolicy(delta_cap=20_000.0),
     "never left": HedgePolicy(thresholds=(-1e6, 1e6)),
+    "moving smile": HedgePolicy(risk_aversion=1e-6, skew_stickiness=0.5),
+    "moving smile, never left": HedgePolicy(thresholds=(-1e6, 1e6), skew_stickiness=0.5),
 }
 
 
@@ -99,6 +101,16 @@ def test_plan(benchmark, risk, name):
         return plan_hedge(replace(risk, repricer=replace(risk.repricer)), [ES, MES], policy)
 
     assert benchmark(plan).band is not None
+
+
+@pytest.mark.benchmark(group="plan of an American book with all triggers")
+@pytest.mark.parametrize("name", ["SPY", "ES"])
+def test_american_plan(benchmark, name):
+    """1,500 and 1,000 positions: 933 and 713 contracts, priced at some 40 spots and a few times and volatilities."""
+    risk = mixed_book()[name].risk
+    unit = HedgeInstrument(symbol="X", kind=LinearKind.LINEAR, multiplier=1.0, half_spread_bps=1.0)
+    policy = POLICIES["risk aversion"]
+    benchmark.pedantic(lambda: plan_hedge(replace(risk, repricer=replace(risk.repricer)), [unit], policy), rounds=5)
 
 
 @pytest.mark.benchmark(group="explaining 10,000 positions")
