@@ -1,44 +1,12 @@
-"""Figures of whole slices: spreads with a floor, the level at the money, the share of quotes inside bid and ask."""
+"""Figures of whole slices: the share of quotes inside bid and ask, and how well the quotes determine any point."""
 
 import math
 
 import numpy as np
 
 from gex.kernels.compiling import kernel
+from gex.kernels.slice_fit import basis_row
 from gex.kernels.spline import slice_value
-
-
-@kernel
-def slice_spreads_and_money(start, k, middle, spread, share, money):
-    """Raise spreads to `share` of the median spread of their slice's two-sided quotes, and fill money[j] with the
-    middle at k = 0: between the nearest on either side, or the nearest; NaN without any.
-    """
-    room = np.empty(max(k.shape[0], 1))
-    for j in range(start.shape[0] - 1):
-        used = 0
-        money[j] = math.nan
-        left_k, left_w = -math.inf, math.nan
-        right_k, right_w = math.inf, math.nan
-        for i in range(start[j], start[j + 1]):
-            if math.isnan(middle[i]):
-                continue
-            room[used] = spread[i]
-            used += 1
-            if k[i] <= 0.0:
-                left_k, left_w = k[i], middle[i]
-            elif right_k == math.inf:
-                right_k, right_w = k[i], middle[i]
-        floor = 1e-12
-        if used > 0:
-            floor = max(floor, share * np.median(room[:used]))
-            if left_k == -math.inf:
-                money[j] = right_w
-            elif right_k == math.inf:
-                money[j] = left_w
-            else:
-                money[j] = left_w + (right_w - left_w) * (-left_k) / (right_k - left_k)
-        for i in range(start[j], start[j + 1]):
-            spread[i] = max(spread[i], floor)
 
 
 @kernel
@@ -55,3 +23,19 @@ def shares_inside(start, k, low, middle, high, rows_knot, rows, row_count, left_
                 inside += 1
         count[j] = total
         share[j] = inside / total if total > 0 else math.nan
+
+
+@kernel
+def basis_variances(knot, table, covariance, z, out):
+    """out[i] = Bᵀ·cov·B at z[i]; `covariance` is that of the free coefficients, the padded ones at both ends are 0."""
+    count = covariance.shape[0]
+    row = np.empty(4)
+    for i in range(z.shape[0]):
+        s = basis_row(knot, table, z[i], row)
+        total = 0.0
+        for a in range(4):
+            for b in range(4):
+                m, n = s + a - 1, s + b - 1
+                if 0 <= m < count and 0 <= n < count:
+                    total += row[a] * row[b] * covariance[m, n]
+        out[i] = total

@@ -7,8 +7,6 @@ and bounds on the wings' slopes. Augmented Lagrangian outside, semismooth Gauss�
 
 import math
 
-import numpy as np
-
 from gex.kernels.compiling import inlined, kernel
 from gex.kernels.spline import basis_bend, basis_slope, basis_value
 
@@ -58,22 +56,6 @@ def basis_row(knot, table, z, row):
         if t != inside:
             row[i] += (t - inside) * basis_slope(table, s, i, inside)
     return s
-
-
-@kernel
-def basis_variances(knot, table, covariance, z, out):
-    """out[i] = Bᵀ·cov·B at z[i]; `covariance` is that of the free coefficients, the padded ones at both ends are 0."""
-    count = covariance.shape[0]
-    row = np.empty(4)
-    for i in range(z.shape[0]):
-        s = basis_row(knot, table, z[i], row)
-        total = 0.0
-        for a in range(4):
-            for b in range(4):
-                m, n = s + a - 1, s + b - 1
-                if 0 <= m < count and 0 <= n < count:
-                    total += row[a] * row[b] * covariance[m, n]
-        out[i] = total
 
 
 @kernel

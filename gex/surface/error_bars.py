@@ -5,7 +5,8 @@ import numpy.typing as npt
 
 from gex.columns import Floats
 from gex.errors import InputError
-from gex.kernels.slice_fit import SMOOTHING, add_smoothing, basis_row, basis_variances
+from gex.kernels.slice_figures import basis_variances
+from gex.kernels.slice_fit import SMOOTHING, add_smoothing, basis_row
 from gex.surface.certified import CertifiedSurface
 from gex.surface.fitting import slice_keys
 from gex.surface.targets import SurfaceTargets

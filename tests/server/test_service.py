@@ -8,7 +8,8 @@ from gex_server.answers.exposure import compute_exposure
 from gex_server.answers.hedge import plan_hedge
 from gex_server.answers.risk import compute_risk
 from gex_server.answers.scenarios import compute_scenarios
-from gex_server.answers.surface import compute_surface, evaluate_vols
+from gex_server.answers.surface import compute_surface
+from gex_server.answers.vol_points import evaluate_vols
 from gex_server.answers.vols import compute_vols
 from gexapi.v1 import (
     chain_pb2,
