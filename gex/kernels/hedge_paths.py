@@ -14,6 +14,7 @@ from gex.kernels.compiling import FLOATS, TABLE, TABLE_OUT, kernel, warms
 from gex.kernels.hedge_rules import (
     CLOCK,
     CLOCK_STEPS,
+    COST_OPTIMAL,
     DEPTH,
     ENTER,
     FAST_DECAY,
@@ -31,20 +32,25 @@ from gex.kernels.hedge_rules import (
     POLL_STEPS,
     RATIO,
     REGIME_ADAPTIVE,
+    RISK_AVERSION,
     RULE_VOL,
     SLOW_DECAY,
     STARTS_HEDGED,
     STATIC,
+    STRESSED_MULTIPLE,
     TABLE_RULE,
     TERMINAL,
     TICKET,
     UNHEDGED,
+    WHALLEY_WILMOTT_EDGE,
+    WHALLEY_WILMOTT_TARGET,
     ZAKAMOULINE,
     corrected_band,
     fill_least_triggers,
     find_outside,
     landing_order,
     rule_band,
+    valued_order,
     zakamouline_factor,
 )
 from gex.kernels.market_paths import FILL_STREAM, advance_paths, start_paths
@@ -172,6 +178,7 @@ def hedge_block(
             looks = looks and step % int(parameters[CLOCK_STEPS]) == 0
         if rule == STATIC:
             looks = looks and step == 0 and execution[STARTS_HEDGED] == 0.0
+        weighs = rule in (WHALLEY_WILMOTT_EDGE, WHALLEY_WILMOTT_TARGET, ZAKAMOULINE, COST_OPTIMAL, REGIME_ADAPTIVE)
         shift_rate = OVERSHOOT * parameters[RULE_VOL] * math.sqrt(parameters[POLL_INTERVAL])
         candidates = 0
         if looks:
@@ -218,6 +225,13 @@ def hedge_block(
                 )
                 if abs(mishedge) >= trigger and mishedge != 0.0:
                     units = landing_order(mishedge, target, lot)
+                    if lot > 0.0 and weighs:
+                        units = valued_order(
+                            units, mishedge, trigger, target, abs(gamma[lane]) * level[lane] * parameters[RULE_VOL],
+                            parameters[POLL_INTERVAL], level[lane], parameters[RULE_VOL],
+                            parameters[RISK_AVERSION] * (parameters[STRESSED_MULTIPLE] if stressed[lane] else 1.0), ticket,
+                            proportional, execution[IMPACT] * price[lane], lot,
+                        )  # fmt: skip
             if is_traced:
                 _record(trace[first_path + lane, step], level[lane], delta[lane], gamma[lane], held[lane] + flying[lane],
                         units, trigger, target, stressed[lane])  # fmt: skip

@@ -26,6 +26,7 @@ OVERSHOOT = 0.5825971579390106  # −ζ(½)/√(2π), as gex.hedging.closed_form
 _LEAST_SHIFT = 47  # 5 bits of the mantissa stay
 _LEAST_FROM = (1023 - 64) << 5  # the table begins at 2⁻⁶⁴
 LEAST_SIZE = 128 << 5  # and ends at 2⁶⁴
+_LEAST_SQUARE, _STILL = 1e-200, 1e-9  # as gex.hedging.bands
 _LOT_TOLERANCE = 1e-9  # of a lot, as gex.hedging.sizing
 
 
@@ -48,8 +49,8 @@ def rule_band(rule, parameters, spot, gamma, time_to_expiry, factor, is_stressed
         return parameters[HALF_WIDTH], 0.0
     if rule == FIXED_EDGE:
         return parameters[HALF_WIDTH], parameters[HALF_WIDTH]
-    if gamma == 0.0:
-        return half_lot, -half_lot
+    if gamma * gamma < _LEAST_SQUARE or abs(gamma) * spot * parameters[RULE_VOL] <= _STILL * lot:
+        return half_lot, -half_lot  # it does not move, as the planner sees it
     aversion = parameters[RISK_AVERSION]
     if is_stressed:
         aversion *= parameters[STRESSED_MULTIPLE]
@@ -134,7 +135,37 @@ def landing_order(mishedge, target, lot):
     return -units if mishedge > 0.0 else units
 
 
+@kernel
+def valued_order(
+    units, mishedge, trigger, target, mishedge_vol, poll_interval, spot, vol, aversion, ticket, rate, impact, lot
+):
+    """The order in whole lots, or one lot less of it where it is worth less than nothing and the shorter one is worth more.
+
+    Worth as the engine has it: (γ/2)S²σ²(X² − X′²)·H* less the cost, H* = (a + b)²/(6v²), what a poll overshoots added.
+    """
+    if not (lot > 0.0 and mishedge_vol > 0.0) or units == 0.0:
+        return units
+    shift = OVERSHOOT * mishedge_vol * math.sqrt(poll_interval)
+    horizon = (trigger + shift + target) ** 2 / (6.0 * mishedge_vol * mishedge_vol)
+    scale = 0.5 * aversion * (spot * vol) ** 2 * horizon
+    before = abs(mishedge) + shift
+    shorter = units - math.copysign(lot, units)
+    worth, less = _worth(units, mishedge, before, scale, ticket, rate, impact), 0.0
+    if abs(shorter) > 0.5 * lot:
+        less = _worth(shorter, mishedge, before, scale, ticket, rate, impact)
+    else:
+        return units
+    return shorter if worth < 0.0 and less > worth else units
+
+
+@inlined
+def _worth(units, mishedge, before, scale, ticket, rate, impact):
+    after, size = mishedge + units, abs(units)
+    return scale * (before * before - after * after) - ticket - size * (rate + impact * math.sqrt(size))
+
+
 _ONE = types.float64
 warms(rule_band, types.int64, FLOATS, *((_ONE,) * 4), types.boolean, *((_ONE,) * 4))
 warms(corrected_band, *((_ONE,) * 5))
 warms(landing_order, *((_ONE,) * 3))
+warms(valued_order, *((_ONE,) * 13))
