@@ -157,14 +157,9 @@ def _input_hash(
 
     def add(*values: object) -> None:
         for value in values:
-            if isinstance(value, np.ndarray):
-                digest.update(f"{value.dtype.str}{value.shape}".encode())
-                digest.update(np.ascontiguousarray(value).tobytes())
-            else:
-                digest.update(f"{value}\0".encode())
+            _add(digest, value)
 
-    add(quotes.underlying, quotes.as_of, *quotes.columns().values())
-    add(*((e.root, e.date, e.settles_at, e.contract.multiplier) for e in quotes.expiries))
+    add(_chain_hash(quotes))
     forwards = surface.forwards
     add(forwards.spot, forwards.forward, forwards.discount_factor, forwards.time_to_expiry)
     add(greeks.greek_source.value, *greeks.columns().values())  # what the surface says at every row
@@ -174,3 +169,25 @@ def _input_hash(
             add(*dataclasses.astuple(model.sign_error))
     add(dynamics.name, dynamics.skew_stickiness, gamma_kind.value)
     return digest.hexdigest()
+
+
+def _chain_hash(quotes: Quotes) -> str:
+    """Of the rows of a chain; they never change, so it is taken once."""
+    known: str | None = quotes.__dict__.get("_hash")
+    if known is None:
+        digest = hashlib.sha256()
+        for value in (quotes.underlying, quotes.as_of, *quotes.columns().values()):
+            _add(digest, value)
+        for e in quotes.expiries:
+            for value in (e.root, e.date, e.settles_at, e.contract.multiplier):
+                _add(digest, value)
+        known = quotes.__dict__["_hash"] = digest.hexdigest()
+    return known
+
+
+def _add(digest: "hashlib._Hash", value: object) -> None:
+    if isinstance(value, np.ndarray):
+        digest.update(f"{value.dtype.str}{value.shape}".encode())
+        digest.update(np.ascontiguousarray(value).tobytes())
+    else:
+        digest.update(f"{value}\0".encode())

@@ -34,6 +34,8 @@ class ExpiryState(View, of=common_pb2.ExpiryState):
     is_certified: bool | None
     vol_source: str
     surface_rung: str
+    forward_standard_error: float | None
+    implied_borrow_rate: float | None
 
 
 class RejectCount(View, of=common_pb2.RejectCount):
@@ -60,6 +62,40 @@ class Staleness(View, of=common_pb2.Staleness):
     quotes_age_seconds: float | None
     open_interest_age_seconds: float | None
     trades_age_seconds: float | None
+
+
+class PositioningSource(View, of=common_pb2.PositioningSource):
+    """What the dealer signs of one book rest on."""
+
+    __slots__ = ()
+
+    positioning: str
+    model: str
+    sign_error_probability: float | None
+    sign_error_correlation: float | None
+    unsigned_contract_count: float
+    censored_row_count: int
+    exchanges: tuple[str, ...]
+    inventory_as_of: np.datetime64 | None
+
+
+class ImpliedDividend(View, of=common_pb2.ImpliedDividend):
+    """A dividend that forwards imply."""
+
+    __slots__ = ()
+
+    time: float
+    amount: float
+    standard_error: float
+
+
+class AnswerWarning(View, of=common_pb2.Warning):
+    """Something that does not forbid an answer but should be read with it."""
+
+    __slots__ = ()
+
+    reason: str
+    message: str
 
 
 class Provenance(View, of=common_pb2.Provenance):
@@ -92,6 +128,16 @@ class Provenance(View, of=common_pb2.Provenance):
     spot_source: str
     surface_model: str
     surface_is_certified: bool | None
+    gamma_kind: str
+    exercise_model: str
+    certified_expiry_count: int
+    expiry_count: int
+    unpriced_row_count: int
+    unpriced_open_interest: float | None
+    positioning_sources: tuple[PositioningSource, ...]
+    implied_dividends: tuple[ImpliedDividend, ...]
+    implied_spot: float | None
+    warnings: tuple[AnswerWarning, ...]
 
 
 class SmileDynamics(View, of=common_pb2.SmileDynamics):

@@ -14,7 +14,7 @@ from gex.exposure.flips import SpotRange
 from gex.exposure.flow import DealerFlow, dealer_flows
 from gex.exposure.forward_map import ForwardMap, forward_maps, map_spots, next_closes
 from gex.exposure.lines import ExposureLines, GammaKind
-from gex.exposure.map import GreekSource, computed_greeks, leg_units, printed_greeks
+from gex.exposure.map import GreekSource, RowGreeks, computed_greeks, leg_units, printed_greeks
 from gex.exposure.spread import DynamicsFlips, flips_by_dynamics
 from gex.pairs import Pairs, pair_up
 from gex.pipeline import Analysis
@@ -31,6 +31,7 @@ class Dealers:
     """One entry a positioning; flows, maps and flips by dynamics are empty where not asked for."""
 
     surface: VolSurface
+    greeks: RowGreeks
     books: tuple[ExposureBook, ...]
     flows: tuple[tuple[DealerFlow, ...], ...] = ()
     maps: tuple[ForwardMap, ...] = ()
@@ -74,7 +75,7 @@ def dealers(
         quantiles=question.quantiles,
     )
     if not (question.moves or question.map_nodes or question.flip_dynamics):
-        return Dealers(surface=surface, books=books)
+        return Dealers(surface=surface, greeks=greeks, books=books)
     lines = ExposureLines.of(pairs, surface)
     call, put = leg_units(quotes, pairs, [book.contracts for book in books])
     flows: tuple[tuple[DealerFlow, ...], ...] = ()
@@ -109,7 +110,9 @@ def dealers(
     if question.flip_dynamics:
         checkpoint()
         flips = flips_by_dynamics(lines, call + put, dynamics=question.flip_dynamics, gamma_kind=kind, span=span)
-    return Dealers(surface=surface, books=books, flows=flows, maps=maps, delta_units=held, dynamics_flips=flips)
+    return Dealers(
+        surface=surface, greeks=greeks, books=books, flows=flows, maps=maps, delta_units=held, dynamics_flips=flips
+    )
 
 
 def _surface(analysis: Analysis, kind: GammaKind) -> VolSurface:

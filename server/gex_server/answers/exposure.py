@@ -1,5 +1,7 @@
 """Dealer exposure of a chain: the answer of ComputeExposure and GetExposure."""
 
+import dataclasses
+
 import numpy as np
 from gexapi.v1 import common_pb2, exposure_pb2
 
@@ -7,10 +9,12 @@ from gex.columns import Bools
 from gex.exposure.expected_move import expected_moves
 from gex.exposure.levels import max_pain
 from gex.exposure.map import GreekSource
+from gex.exposure.provenance import exposure_provenance
 from gex.exposure.spread import positioning_spread
 from gex.pairs import Pairs
 from gex.pipeline import Analysis
 from gex.positioning import (
+    OI_CALLS_LONG_PUTS_SHORT,
     ContractBasis,
     DealerPositioning,
     MixturePositioning,
@@ -32,6 +36,7 @@ from gex_server.wire.exposure import (
     max_pain_to_proto,
     spread_to_proto,
 )
+from gex_server.wire.exposure_provenance import exposure_provenance_to_proto, market_provenance
 from gex_server.wire.flow import book_in_instrument, flow_to_proto, forward_map_to_proto
 from gex_server.wire.positioning import Inputs
 from gex_server.wire.provenance import (
@@ -102,6 +107,17 @@ def fill_exposure(
     if spread is not None:
         spread_to_proto(spread, response.spread)
     _provenance(response, analysis, question, quotes, spot_is_given=message.analysis.HasField("spot"))
+    market_provenance(analysis.forwards, response.provenance)
+    stands_on = exposure_provenance(
+        dataclasses.replace(analysis.cleaned, quotes=quotes),
+        found.surface,
+        found.greeks,
+        question.positionings,
+        question.dynamics,
+        question.gamma_kind,
+    )
+    models = [one.model for one in message.positionings] or [OI_CALLS_LONG_PUTS_SHORT.name]
+    exposure_provenance_to_proto(stands_on, question.positionings, models, quotes, response.provenance)
 
 
 def _book(

@@ -64,6 +64,12 @@ def expiry_states(analysis: Analysis, target: Any) -> None:
         if np.isfinite(forwards.forward[j]):
             state.forward = forwards.forward[j]
             state.discount_factor = forwards.discount_factor[j]
+        for value, field in (
+            (forwards.standard_error[j], "forward_standard_error"),
+            (forwards.implied_borrow[j], "implied_borrow_rate"),
+        ):
+            if np.isfinite(value):
+                setattr(state, field, value)
         if np.isfinite(forwards.lower[j]):
             state.forward_lower, state.forward_upper = forwards.lower[j], forwards.upper[j]
         if open_rows[j]:

@@ -13,7 +13,7 @@ from gex.errors import MissingDataError
 from gex.exposure.book import ExposureBook
 from gex.exposure.expected_move import ExpectedMove, expected_moves
 from gex.exposure.levels import max_pain
-from gex.exposure.map import ExposureMap, ExposureTotals
+from gex.exposure.map import ExposureMap, ExposureTotals, computed_greeks
 from gex.exposure.profile import ExposureProfile
 from gex.exposure.sums import ExposureByExpiry
 from gex.exposure.uncertainty import Uncertainty
@@ -58,7 +58,9 @@ def test_no_field_of_a_domain_type_is_left_out():
     assert fields(Uncertainty) == set(common_pb2.Uncertainty.DESCRIPTOR.fields_by_name)
     assert fields(ExpectedMove) == set(exposure_pb2.ExpectedMove.DESCRIPTOR.fields_by_name)
     curve = {"as_of", "spot", "spot_is_implied", "expiries", "discount", "time_to_expiry", "forward", "discount_factor"}
-    found = {"discount_source", "carry", "future", "standard_error", "implied_borrow"}  # not on the wire yet
+    assert {"forward_standard_error", "implied_borrow_rate"} <= set(common_pb2.ExpiryState.DESCRIPTOR.fields_by_name)
+    found = {"discount_source", "carry", "standard_error", "implied_borrow"}  # in the provenance, by expiry
+    found |= {"future"}  # what the curve follows between chains, not an output
     assert fields(ForwardCurve) == curve | found | {"lower", "upper", "pair_count", "source", "box_is_empty"}
 
 
@@ -165,6 +167,58 @@ def test_provenance_names_what_was_assumed():
     assert 0.0 < provenance.used_open_interest <= provenance.open_interest
     assert provenance.staleness.is_stale, "the sample has stale rows"
     assert list(provenance.staleness.reasons) == ["quotes"]
+
+
+def test_provenance_names_proof_exercise_and_what_each_sign_rests_on():
+    provenance = ANSWER.provenance
+    assert provenance.exercise_model == "european"
+    assert provenance.gamma_kind == "black"
+    assert provenance.expiry_count == len(ANSWER.expiries)
+    assert provenance.certified_expiry_count == np.count_nonzero(ANALYSIS.surface.is_certified)
+    priced = np.isfinite(computed_greeks(ANALYSIS.cleaned.quotes, ANALYSIS.surface).gamma)
+    assert provenance.unpriced_row_count == np.count_nonzero(~priced)
+    sources = provenance.positioning_sources
+    assert [source.positioning for source in sources] == [book.positioning for book in ANSWER.books]
+    assert [source.model for source in sources] == [one.model for one in all_positionings().positionings]
+    assert not sources[0].HasField("sign_error_probability")
+    american = exposure_pb2.ComputeExposureRequest(chain=CHAIN)
+    for expiry in american.chain.expiries:
+        expiry.exercise = common_pb2.EXERCISE_AMERICAN
+    assert compute_exposure(american).provenance.exercise_model == "european_equivalent"
+
+
+def test_the_input_hash_is_that_of_the_inputs():
+    request = exposure_pb2.ComputeExposureRequest(chain=CHAIN, settings=all_positionings())
+    digest = ANSWER.provenance.input_hash
+    assert len(digest) == 64
+    assert compute_exposure(request).provenance.input_hash == digest
+    request.settings.smile_dynamics.name = "sticky_moneyness"
+    assert compute_exposure(request).provenance.input_hash != digest
+    request.settings.ClearField("smile_dynamics")
+    kept = ANALYSIS.cleaned.quotes
+    row = next(  # the hash is of the cleaned chain: a row that was refused is not in it
+        i
+        for i, (e, k) in enumerate(zip(CHAIN.expiry_index, CHAIN.strike, strict=True))
+        if e == kept.expiry[100] and k == kept.strike[100] and CHAIN.right[i] == (1 if kept.right[100] > 0 else 2)
+    )
+    request.chain.open_interest[row] += 1.0
+    assert compute_exposure(request).provenance.input_hash != digest
+
+
+def test_expiries_say_how_sure_their_forward_is():
+    forwards = ANALYSIS.forwards
+    for j, state in enumerate(ANSWER.expiries):
+        assert state.HasField("forward_standard_error") == bool(np.isfinite(forwards.standard_error[j]))
+        if state.HasField("forward_standard_error"):
+            assert state.forward_standard_error == forwards.standard_error[j]
+
+
+def test_a_spot_that_the_quotes_contradict_is_warned_of_and_a_good_one_is_not():
+    assert not ANSWER.provenance.warnings
+    assert ANSWER.provenance.implied_spot == pytest.approx(ANSWER.spot, rel=5e-3)
+    settings = exposure_pb2.ExposureSettings(analysis={"spot": CHAIN.spot * 1.02})
+    answer = compute_exposure(exposure_pb2.ComputeExposureRequest(chain=CHAIN, settings=settings))
+    assert [warning.reason for warning in answer.provenance.warnings] == ["spot_of_another_instant"]
 
 
 def test_the_spread_spans_the_books():

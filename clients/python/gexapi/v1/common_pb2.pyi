@@ -114,7 +114,7 @@ class Expiry(_message.Message):
     def __init__(self, root: _Optional[str] = ..., underlying: _Optional[str] = ..., expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., multiplier: _Optional[float] = ..., currency: _Optional[str] = ..., calendar: _Optional[str] = ..., adjusted: _Optional[bool] = ..., quoted_after_close_minutes: _Optional[int] = ..., tick_from: _Optional[_Iterable[float]] = ..., tick: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ExpiryState(_message.Message):
-    __slots__ = ("expiry", "settlement", "time_to_expiry", "forward", "discount_factor", "root", "settlement_style", "forward_lower", "forward_upper", "forward_source", "pair_count", "box_is_empty", "multiplier", "exercise", "payoff", "currency", "row_count", "open_interest", "variance_time_to_expiry", "is_certified", "vol_source", "surface_rung")
+    __slots__ = ("expiry", "settlement", "time_to_expiry", "forward", "discount_factor", "root", "settlement_style", "forward_lower", "forward_upper", "forward_source", "pair_count", "box_is_empty", "multiplier", "exercise", "payoff", "currency", "row_count", "open_interest", "variance_time_to_expiry", "is_certified", "vol_source", "surface_rung", "forward_standard_error", "implied_borrow_rate")
     EXPIRY_FIELD_NUMBER: _ClassVar[int]
     SETTLEMENT_FIELD_NUMBER: _ClassVar[int]
     TIME_TO_EXPIRY_FIELD_NUMBER: _ClassVar[int]
@@ -137,6 +137,8 @@ class ExpiryState(_message.Message):
     IS_CERTIFIED_FIELD_NUMBER: _ClassVar[int]
     VOL_SOURCE_FIELD_NUMBER: _ClassVar[int]
     SURFACE_RUNG_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_STANDARD_ERROR_FIELD_NUMBER: _ClassVar[int]
+    IMPLIED_BORROW_RATE_FIELD_NUMBER: _ClassVar[int]
     expiry: str
     settlement: _timestamp_pb2.Timestamp
     time_to_expiry: float
@@ -159,7 +161,9 @@ class ExpiryState(_message.Message):
     is_certified: bool
     vol_source: str
     surface_rung: str
-    def __init__(self, expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_to_expiry: _Optional[float] = ..., forward: _Optional[float] = ..., discount_factor: _Optional[float] = ..., root: _Optional[str] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., forward_lower: _Optional[float] = ..., forward_upper: _Optional[float] = ..., forward_source: _Optional[_Union[ForwardSource, str]] = ..., pair_count: _Optional[int] = ..., box_is_empty: _Optional[bool] = ..., multiplier: _Optional[float] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., currency: _Optional[str] = ..., row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., variance_time_to_expiry: _Optional[float] = ..., is_certified: _Optional[bool] = ..., vol_source: _Optional[str] = ..., surface_rung: _Optional[str] = ...) -> None: ...
+    forward_standard_error: float
+    implied_borrow_rate: float
+    def __init__(self, expiry: _Optional[str] = ..., settlement: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_to_expiry: _Optional[float] = ..., forward: _Optional[float] = ..., discount_factor: _Optional[float] = ..., root: _Optional[str] = ..., settlement_style: _Optional[_Union[SettlementStyle, str]] = ..., forward_lower: _Optional[float] = ..., forward_upper: _Optional[float] = ..., forward_source: _Optional[_Union[ForwardSource, str]] = ..., pair_count: _Optional[int] = ..., box_is_empty: _Optional[bool] = ..., multiplier: _Optional[float] = ..., exercise: _Optional[_Union[Exercise, str]] = ..., payoff: _Optional[_Union[Payoff, str]] = ..., currency: _Optional[str] = ..., row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., variance_time_to_expiry: _Optional[float] = ..., is_certified: _Optional[bool] = ..., vol_source: _Optional[str] = ..., surface_rung: _Optional[str] = ..., forward_standard_error: _Optional[float] = ..., implied_borrow_rate: _Optional[float] = ...) -> None: ...
 
 class RejectCount(_message.Message):
     __slots__ = ("reason", "count", "open_interest", "drops_row")
@@ -194,7 +198,7 @@ class Staleness(_message.Message):
     def __init__(self, is_stale: _Optional[bool] = ..., reasons: _Optional[_Iterable[str]] = ..., age_seconds: _Optional[float] = ..., oldest_quote_seconds: _Optional[float] = ..., spot_age_seconds: _Optional[float] = ..., quotes_age_seconds: _Optional[float] = ..., open_interest_age_seconds: _Optional[float] = ..., trades_age_seconds: _Optional[float] = ...) -> None: ...
 
 class Provenance(_message.Message):
-    __slots__ = ("underlying", "as_of", "revision", "source", "open_interest_date", "row_count", "kept_row_count", "used_row_count", "open_interest", "used_open_interest", "positionings", "clock", "variance_clock", "vol_source", "discount_source", "greeks_source", "smile_dynamics", "skew_stickiness", "staleness", "version", "input_hash", "spot_as_of", "spot_source", "surface_model", "surface_is_certified")
+    __slots__ = ("underlying", "as_of", "revision", "source", "open_interest_date", "row_count", "kept_row_count", "used_row_count", "open_interest", "used_open_interest", "positionings", "clock", "variance_clock", "vol_source", "discount_source", "greeks_source", "smile_dynamics", "skew_stickiness", "staleness", "version", "input_hash", "spot_as_of", "spot_source", "surface_model", "surface_is_certified", "gamma_kind", "exercise_model", "certified_expiry_count", "expiry_count", "unpriced_row_count", "unpriced_open_interest", "positioning_sources", "implied_dividends", "implied_spot", "warnings")
     UNDERLYING_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -220,6 +224,16 @@ class Provenance(_message.Message):
     SPOT_SOURCE_FIELD_NUMBER: _ClassVar[int]
     SURFACE_MODEL_FIELD_NUMBER: _ClassVar[int]
     SURFACE_IS_CERTIFIED_FIELD_NUMBER: _ClassVar[int]
+    GAMMA_KIND_FIELD_NUMBER: _ClassVar[int]
+    EXERCISE_MODEL_FIELD_NUMBER: _ClassVar[int]
+    CERTIFIED_EXPIRY_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EXPIRY_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNPRICED_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNPRICED_OPEN_INTEREST_FIELD_NUMBER: _ClassVar[int]
+    POSITIONING_SOURCES_FIELD_NUMBER: _ClassVar[int]
+    IMPLIED_DIVIDENDS_FIELD_NUMBER: _ClassVar[int]
+    IMPLIED_SPOT_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     underlying: str
     as_of: _timestamp_pb2.Timestamp
     revision: int
@@ -245,7 +259,55 @@ class Provenance(_message.Message):
     spot_source: str
     surface_model: str
     surface_is_certified: bool
-    def __init__(self, underlying: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., source: _Optional[str] = ..., open_interest_date: _Optional[str] = ..., row_count: _Optional[int] = ..., kept_row_count: _Optional[int] = ..., used_row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., used_open_interest: _Optional[float] = ..., positionings: _Optional[_Iterable[str]] = ..., clock: _Optional[str] = ..., variance_clock: _Optional[str] = ..., vol_source: _Optional[str] = ..., discount_source: _Optional[str] = ..., greeks_source: _Optional[_Union[GreeksSource, str]] = ..., smile_dynamics: _Optional[str] = ..., skew_stickiness: _Optional[float] = ..., staleness: _Optional[_Union[Staleness, _Mapping]] = ..., version: _Optional[str] = ..., input_hash: _Optional[str] = ..., spot_as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., spot_source: _Optional[str] = ..., surface_model: _Optional[str] = ..., surface_is_certified: _Optional[bool] = ...) -> None: ...
+    gamma_kind: str
+    exercise_model: str
+    certified_expiry_count: int
+    expiry_count: int
+    unpriced_row_count: int
+    unpriced_open_interest: float
+    positioning_sources: _containers.RepeatedCompositeFieldContainer[PositioningSource]
+    implied_dividends: _containers.RepeatedCompositeFieldContainer[ImpliedDividend]
+    implied_spot: float
+    warnings: _containers.RepeatedCompositeFieldContainer[Warning]
+    def __init__(self, underlying: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., source: _Optional[str] = ..., open_interest_date: _Optional[str] = ..., row_count: _Optional[int] = ..., kept_row_count: _Optional[int] = ..., used_row_count: _Optional[int] = ..., open_interest: _Optional[float] = ..., used_open_interest: _Optional[float] = ..., positionings: _Optional[_Iterable[str]] = ..., clock: _Optional[str] = ..., variance_clock: _Optional[str] = ..., vol_source: _Optional[str] = ..., discount_source: _Optional[str] = ..., greeks_source: _Optional[_Union[GreeksSource, str]] = ..., smile_dynamics: _Optional[str] = ..., skew_stickiness: _Optional[float] = ..., staleness: _Optional[_Union[Staleness, _Mapping]] = ..., version: _Optional[str] = ..., input_hash: _Optional[str] = ..., spot_as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., spot_source: _Optional[str] = ..., surface_model: _Optional[str] = ..., surface_is_certified: _Optional[bool] = ..., gamma_kind: _Optional[str] = ..., exercise_model: _Optional[str] = ..., certified_expiry_count: _Optional[int] = ..., expiry_count: _Optional[int] = ..., unpriced_row_count: _Optional[int] = ..., unpriced_open_interest: _Optional[float] = ..., positioning_sources: _Optional[_Iterable[_Union[PositioningSource, _Mapping]]] = ..., implied_dividends: _Optional[_Iterable[_Union[ImpliedDividend, _Mapping]]] = ..., implied_spot: _Optional[float] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ...) -> None: ...
+
+class PositioningSource(_message.Message):
+    __slots__ = ("positioning", "model", "sign_error_probability", "sign_error_correlation", "unsigned_contract_count", "censored_row_count", "exchanges", "inventory_as_of")
+    POSITIONING_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    SIGN_ERROR_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    SIGN_ERROR_CORRELATION_FIELD_NUMBER: _ClassVar[int]
+    UNSIGNED_CONTRACT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CENSORED_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EXCHANGES_FIELD_NUMBER: _ClassVar[int]
+    INVENTORY_AS_OF_FIELD_NUMBER: _ClassVar[int]
+    positioning: str
+    model: str
+    sign_error_probability: float
+    sign_error_correlation: float
+    unsigned_contract_count: float
+    censored_row_count: int
+    exchanges: _containers.RepeatedScalarFieldContainer[str]
+    inventory_as_of: _timestamp_pb2.Timestamp
+    def __init__(self, positioning: _Optional[str] = ..., model: _Optional[str] = ..., sign_error_probability: _Optional[float] = ..., sign_error_correlation: _Optional[float] = ..., unsigned_contract_count: _Optional[float] = ..., censored_row_count: _Optional[int] = ..., exchanges: _Optional[_Iterable[str]] = ..., inventory_as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ImpliedDividend(_message.Message):
+    __slots__ = ("time", "amount", "standard_error")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    STANDARD_ERROR_FIELD_NUMBER: _ClassVar[int]
+    time: float
+    amount: float
+    standard_error: float
+    def __init__(self, time: _Optional[float] = ..., amount: _Optional[float] = ..., standard_error: _Optional[float] = ...) -> None: ...
+
+class Warning(_message.Message):
+    __slots__ = ("reason", "message")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    message: str
+    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Dividend(_message.Message):
     __slots__ = ("ex_date", "amount", "is_announced")
