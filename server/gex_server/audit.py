@@ -17,7 +17,7 @@ from gex.hedging.engine.codec import field_texts, value_of
 from gex.hedging.engine.config import EngineConfig
 from gex.hedging.engine.journal import Entry, FillEvent, Kind, Opening, Standing, resumed
 from gex.hedging.engine.state import EngineState
-from gex_server.audit_tables import CHECKPOINTS, ENTRIES, FILLS, METADATA, keep_append_only
+from gex_server.audit_tables import CHECKPOINTS, CONFIGURATIONS, ENTRIES, FILLS, METADATA, keep_append_only
 from gex_server.errors import RevisionConflictError
 
 CHECKPOINT_EVERY = 500  # entries: so many are read at most to go on after a crash
@@ -60,11 +60,17 @@ class AuditStore:
         """True for SQLite: writing takes a fraction of a millisecond and may be done where one stands."""
         return self._engine.dialect.name == "sqlite"
 
-    def append(self, outcomes: Sequence[tuple[Entry, Standing]], recorded_at: np.datetime64) -> None:
+    def append(
+        self,
+        outcomes: Sequence[tuple[Entry, Standing]],
+        recorded_at: np.datetime64,
+        *,
+        configuration: bytes | None = None,
+    ) -> None:
         """Write entries in one transaction, all or none; `Standing` is that after each, for checkpoints.
 
         RevisionConflictError where another process wrote to the hedge meanwhile, or a fill or a client's message has been
-        written before: whatever the reader did, nothing is there twice.
+        written before: whatever the reader did, nothing is there twice. `configuration` is the message behind the last one.
         """
         at = _ns(recorded_at)
         try:
@@ -78,6 +84,12 @@ class AuditStore:
                         )
                     if entry.sequence % CHECKPOINT_EVERY == 0:
                         connection.execute(CHECKPOINTS.insert(), _checkpoint(standing))
+                if configuration is not None:
+                    last = outcomes[-1][0]
+                    connection.execute(
+                        CONFIGURATIONS.insert(),
+                        {"hedge": last.hedge, "sequence": last.sequence, "message": configuration},
+                    )
         except sa.exc.IntegrityError as error:
             raise RevisionConflictError(
                 f"audit: the log of {outcomes[0][0].hedge!r} has moved on ({error.orig})"
@@ -157,13 +169,27 @@ class AuditStore:
         with self._engine.connect() as connection:
             return connection.execute(query).first() is not None
 
-    def fills_of(self, hedge: str, order_ids: Sequence[str]) -> tuple[FillEvent, ...]:
+    def fills_of(self, hedge: str, order_ids: Sequence[str], *, after_sequence: int = 0) -> tuple[FillEvent, ...]:
         """Fills of orders, in the order in which they came."""
         wanted = set(order_ids)
         if not wanted:
             return ()
-        events = (value_of(FillEvent, one.entry.event) for one in self.entries(hedge, kinds=(Kind.FILLED,)))
+        events = (
+            value_of(FillEvent, one.entry.event)
+            for one in self.entries(hedge, kinds=(Kind.FILLED,), after_sequence=after_sequence)
+        )
         return tuple(event for event in events if event.fill.order_id in wanted)
+
+    def configuration(self, hedge: str) -> bytes | None:
+        """The last configuration of a hedge as its client sent it; None where there is none."""
+        query = (
+            sa.select(CONFIGURATIONS.c.message)
+            .where(CONFIGURATIONS.c.hedge == hedge)
+            .order_by(CONFIGURATIONS.c.sequence.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
 
     def hedges(self) -> tuple[str, ...]:
         """Names of all hedges that have a log."""

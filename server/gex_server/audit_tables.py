@@ -50,6 +50,14 @@ CHECKPOINTS = sa.Table(
     sa.Column("client_sequence", sa.BigInteger, nullable=False),
 )
 
+CONFIGURATIONS = sa.Table(
+    "audit_configurations",
+    METADATA,
+    sa.Column("hedge", sa.String(200), primary_key=True),
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("message", sa.LargeBinary, nullable=False),  # HedgeConfiguration as it was sent
+)
+
 _SQLITE = """CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"""
 
@@ -68,6 +76,6 @@ def keep_append_only(engine: Engine) -> None:
     with engine.begin() as connection:
         if name == "postgresql":
             connection.execute(sa.text(_POSTGRES_FUNCTION))
-        for table in (ENTRIES.name, FILLS.name, CHECKPOINTS.name):
+        for table in (ENTRIES.name, FILLS.name, CHECKPOINTS.name, CONFIGURATIONS.name):
             for verb in ("UPDATE", "DELETE"):
                 connection.execute(sa.text(statements.format(table=table, verb=verb)))

@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         default=64.0, gt=0.0, description="Growth of the journal after which the state is written whole again."
     )
     max_books: int = Field(default=10_000, ge=1, description="Most books kept.")
+    audit_url: str | None = Field(
+        default=None,
+        description="Database of hedges and their decisions; none: audit.db in state_folder, without one gex-audit.db.",
+    )
+    max_hedges: int = Field(default=1_000, ge=1, description="Most hedges kept.")
 
     # connections
     max_connections: int = Field(default=10_000, ge=1, description="Most connections at once.")

@@ -172,10 +172,12 @@ class Outcome:
     receipt: FillReceipt | None = None
 
 
-def opened_standing(hedge: str, config: EngineConfig, state: EngineState, as_of: np.datetime64) -> Outcome:
+def opened_standing(
+    hedge: str, config: EngineConfig, state: EngineState, as_of: np.datetime64, client_sequence: int | None = None
+) -> Outcome:
     """A new hedge with the first entry of its log."""
     empty = Standing(hedge=hedge, config=config, state=EngineState())
-    return _outcome(empty, Opening(config=config, state=state), config, state, as_of, None, None, None)
+    return _outcome(empty, Opening(config=config, state=state), config, state, as_of, client_sequence, None, None)
 
 
 def taken(standing: Standing, event: Event, as_of: np.datetime64, client_sequence: int | None = None) -> Outcome:

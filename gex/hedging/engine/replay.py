@@ -73,7 +73,9 @@ def replay(entries: Iterable[Entry], *, config: EngineConfig | None = None, most
         previous, expected = entry.hash, entry.sequence + 1
         if entry.kind is Kind.OPENED:
             opening = value_of(Opening, entry.event)
-            outcome = opened_standing(entry.hedge, config or opening.config, opening.state, entry.as_of)
+            outcome = opened_standing(
+                entry.hedge, config or opening.config, opening.state, entry.as_of, entry.client_sequence
+            )
         elif standing is None or has_gap:
             # The beginning is gone: only what the entries say of themselves can be checked.
             standing = _from_changes(standing, entry, config)

@@ -3,12 +3,15 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from gex_server.admission import Admission
 from gex_server.analyses import Analyses
+from gex_server.audit import AuditStore
 from gex_server.computing import KernelPool
+from gex_server.hedges import Hedges
 from gex_server.limits import Limits
 from gex_server.metrics import Metrics
 from gex_server.passage import Door
@@ -35,6 +38,7 @@ class Runtime:
     started_at: float = field(default_factory=time.time)  # seconds since 1970
     admission: Admission = field(default_factory=Admission)
     peers: Peers | None = None  # the other shards; None: this process is the whole service
+    hedges: Hedges = field(default_factory=lambda: Hedges(limit=1_000))
 
     @classmethod
     def of(cls, settings: Settings, tracing: Tracing | None = None) -> "Runtime":
@@ -58,9 +62,18 @@ class Runtime:
             pool=pool,
             analyses=Analyses(pool, size=settings.cached_answers),
             limits=Limits(settings),
+            hedges=Hedges(limit=settings.max_hedges),
             tracing=tracing or Tracing(),
             peers=_peers(settings),
         )
+
+    @cached_property
+    def audit(self) -> AuditStore:
+        """The log of hedges, opened when first asked for."""
+        folder, url = self.settings.state_folder, self.settings.audit_url
+        if url is None:
+            url = "sqlite:///gex-audit.db" if folder is None else f"sqlite:///{folder / 'audit.db'}"
+        return AuditStore(url, survives_power_loss=self.settings.durability == "synced")
 
     def door(self) -> Door:
         """What every call passes."""
