@@ -14,7 +14,7 @@ from gex.surface.rows import SliceRows, mixed_rows
 from gex.surface.updating import moved
 from gex.surface.variance_clock import VarianceClock
 from tests.naive_surface import NaiveSlice
-from tests.surface.test_certified import essvi_targets
+from tests.surface.markets import essvi_targets
 
 HOUR = np.timedelta64(3_600_000_000_000, "ns")
 

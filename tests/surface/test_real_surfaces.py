@@ -16,7 +16,7 @@ from gex.surface.certified import CertifiedSurface, Rung
 from gex.surface.fitting import fit_surface, fit_targets
 from gex.surface.quality import quote_errors
 from gex.surface.targets import surface_targets
-from tests.surface.test_certified import assert_free_of_arbitrage
+from tests.surface.markets import assert_free_of_arbitrage
 
 QUOTED_SPX = (
     "spx_20220205", "spx_20230414", "spx_20230417", "spx_20230506", "spx_20230520", "spx_20230914",

@@ -19,7 +19,7 @@ from gex.surface.fitting import fit_surface, fit_targets
 from gex.surface.static_arbitrage import ArbitrageKind, repairs, static_arbitrage
 from gex.surface.targets import SurfaceTargets
 from tests.chains import AS_OF, carried_forwards, expiry_after
-from tests.surface.test_certified import assert_free_of_arbitrage
+from tests.surface.markets import assert_free_of_arbitrage
 
 
 def clean_chain() -> tuple[Quotes, ForwardCurve]:

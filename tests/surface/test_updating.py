@@ -14,7 +14,7 @@ from gex.surface.fitting import fit_surface
 from gex.surface.quality import fit_quality, quote_errors
 from gex.surface.targets import surface_targets
 from gex.surface.updating import SurfaceUpdater, moved
-from tests.surface.test_certified import assert_free_of_arbitrage
+from tests.surface.markets import assert_free_of_arbitrage
 
 
 @pytest.fixture(scope="module")
