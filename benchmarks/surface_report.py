@@ -1,9 +1,10 @@
-"""Times and quality of the surface on one chain, with QuantLib on the same quotes: `python -m benchmarks.surface_report`.
+"""Times and quality of the surface on one chain, beside QuantLib and volsurface: `python -m benchmarks.surface_report`.
 
-Takes a Cboe table as argument, or uses the embedded sample. One core; run it on an idle machine.
+Takes a chain file as argument, or uses the embedded sample; a folder gives a row a chain (`benchmarks.surface_table`), and
+`event` the W of a mixture before an event, with an SVI slice through the same quotes. One core; run it on an idle machine.
 """
 
-import gzip
+import dataclasses
 import sys
 import time
 from collections.abc import Callable
@@ -11,8 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.peers.surface import andreasen_huge, svi_slices
-from gex.io.cboe_csv import parse_chain
+from benchmarks.event_smile import mixture_before_an_event
+from benchmarks.peers import volsurface
+from benchmarks.peers.surface import PeerFit, andreasen_huge, svi_slices
+from benchmarks.surface_table import table
+from gex.io.detect import read_chain
 from gex.kernels.slice_fit import greville
 from gex.kernels.slice_touch import touch_slice
 from gex.kernels.sweep import ROWS, new_scratch
@@ -47,17 +51,12 @@ def _perturbed(targets: SurfaceTargets, random: np.random.Generator) -> SurfaceT
     spread = targets.high - targets.low
     noise = 0.1 * random.normal(size=len(spread)) * np.where(targets.low > 0, spread, 0.0)
     level = 1.0 + 0.004 * random.normal()
-    return SurfaceTargets(
-        expiry=targets.expiry,
-        start=targets.start,
-        log_moneyness=targets.log_moneyness,
+    return dataclasses.replace(
+        targets,
         low=np.maximum((targets.low + noise) * level, 0.0),
         middle=(targets.middle + noise) * level,
         high=(targets.high + noise) * level,
-        weight=targets.weight,
-        row=targets.row,
         money=targets.money * level,
-        source=targets.source,
     )
 
 
@@ -89,14 +88,35 @@ def report(analysis: Analysis) -> None:
     _slices(surface, targets)
     _queries(surface)
     svi = svi_slices(targets, years)
-    print(
-        f"QuantLib SVI slices       ms   {1e3 * svi.seconds:8.0f}  inside {svi.inside.mean():.2%}; {_quality(svi.error_bp)}"
-    )
+    _peer("QuantLib SVI slices", svi)
     huge = andreasen_huge(targets, years, expiries=ANDREASEN_HUGE_EXPIRIES)
-    print(
-        f"QuantLib Andreasen–Huge   ms   {1e3 * huge.seconds:8.0f}  inside {huge.inside.mean():.2%}; "
-        f"{_quality(huge.error_bp)} (first {ANDREASEN_HUGE_EXPIRIES} days)"
-    )
+    _peer("QuantLib Andreasen–Huge", huge, f" (first {ANDREASEN_HUGE_EXPIRIES} days)")
+    other = volsurface.fits(targets, years)
+    if other is None:
+        print(volsurface.MISSING)
+    else:
+        _peer("volsurface SVI slices", other[0])
+        _peer("volsurface SSVI", other[1])
+
+
+def _peer(name: str, fit: PeerFit, note: str = "") -> None:
+    inside = f"inside {fit.inside.mean():.2%}; {_quality(fit.error_bp)}"
+    print(f"{name:25s} ms   {1e3 * fit.seconds:8.0f}  {inside}{note}")
+
+
+def event() -> None:
+    """The smile of an equal mixture of two lognormals, 4 % up or down, seven days ahead: W-shaped at the money."""
+    targets, forwards = mixture_before_an_event()
+    surface = fit_targets(targets, forwards)
+    _, error, inside, _ = quote_errors(surface, targets)
+    print(f"W before an event: {len(error)} quotes, certified {bool(surface.is_certified.all())}")
+    print(f"ours                             inside {inside.mean():.2%}; {_quality(error)}")
+    _peer("QuantLib SVI slice", svi_slices(targets, forwards.time_to_expiry))
+    other = volsurface.fits(targets, forwards.time_to_expiry, is_surface=False)
+    if other is None:
+        print(volsurface.MISSING)
+    else:
+        _peer("volsurface SVI slice", other[0])
 
 
 def _quality(error: np.ndarray) -> str:
@@ -154,8 +174,11 @@ def _queries(surface: CertifiedSurface) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        payload = Path(sys.argv[1]).read_bytes()
-        report(analyse(parse_chain(gzip.decompress(payload) if sys.argv[1].endswith(".gz") else payload)))
+    if sys.argv[1:] == ["event"]:
+        event()
+    elif len(sys.argv) > 1 and Path(sys.argv[1]).is_dir():
+        table(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    elif len(sys.argv) > 1:
+        report(analyse(read_chain(Path(sys.argv[1]))))
     else:
         report(analyse(sample_chain(option_count=16_000).parsed))

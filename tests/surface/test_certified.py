@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
+from benchmarks.event_smile import mixture_before_an_event
 from gex.forward import forward_curve
 from gex.pairs import pair_up
 from gex.pipeline import Analysis, analyse
@@ -24,7 +25,6 @@ from tests.surface.markets import (
     fit_of,
     fitted,
     plain_chain,
-    w_shape,
 )
 
 
@@ -97,14 +97,14 @@ def test_a_warm_refit_is_the_cold_one_to_a_hundredth_of_the_spread(
 
 
 def test_the_mixture_has_the_variances_of_the_reference() -> None:
-    targets, _ = w_shape()
+    targets, _ = mixture_before_an_event()
     strike = np.exp(targets.log_moneyness)
     at = [np.argmin(np.abs(strike - 1.0))]
     assert targets.middle[at[0]] == pytest.approx(0.002518314177, abs=1e-11)
 
 
 def test_a_w_before_an_event_is_fitted_with_knots_at_half_spacing() -> None:
-    targets, forwards = w_shape()
+    targets, forwards = mixture_before_an_event()
     surface = fit_targets(targets, forwards)
     _, error, inside, _ = quote_errors(surface, targets)
     assert surface.is_certified.all()
