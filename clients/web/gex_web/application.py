@@ -44,8 +44,9 @@ _STATUS: tuple[tuple[type[errors.GexError], int], ...] = (
     (errors.DrainingError, 503),
     (errors.UnavailableError, 503),
     (errors.RevisionConflictError, 409),
+    (errors.UnauthenticatedError, 401),
+    (errors.NotAllowedError, 403),
 )
-_UNKNOWN_TOKEN = ("UNAUTHENTICATED", "PERMISSION_DENIED")
 
 
 class Gateway:
@@ -124,7 +125,7 @@ class Gateway:
             try:
                 await client.underlyings(timeout=5.0)
             except errors.GexError as error:
-                if _status(error) == 401:
+                if isinstance(error, errors.UnauthenticatedError):
                     await asyncio.sleep(WRONG_TOKEN_SECONDS)
                 raise
             finally:
@@ -223,8 +224,6 @@ def application(settings: WebSettings) -> ASGIApp:
 
 
 def _status(error: errors.GexError) -> int:
-    if error.reason in _UNKNOWN_TOKEN:
-        return 401
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 

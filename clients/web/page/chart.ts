@@ -82,6 +82,16 @@ export function levelLine(plot: uPlot, level: number, name: string, colours: Pal
   pen.font = `${11 * ratio}px system-ui, sans-serif`;
   const isRight = x + 60 * ratio > left + width;
   pen.textAlign = isRight ? "right" : "left";
-  pen.fillText(name, x + (isRight ? -4 : 4) * ratio, top + (12 + 13 * row) * ratio);
+  outlined(pen, name, x + (isRight ? -4 : 4) * ratio, top + (12 + 13 * row) * ratio, colours.panel);
   pen.restore();
+}
+
+/** Text that stays readable over lines. */
+export function outlined(pen: CanvasRenderingContext2D, text: string, x: number, y: number, ground: string): void {
+  pen.strokeStyle = ground;
+  pen.lineWidth = 3 * devicePixelRatio;
+  pen.lineJoin = "round";
+  pen.setLineDash([]);
+  pen.strokeText(text, x, y);
+  pen.fillText(text, x, y);
 }

@@ -53,6 +53,7 @@ class Page {
   async start(): Promise<void> {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
     new ResizeObserver(() => this.redraw()).observe(document.body);
+    window.addEventListener("hashchange", () => this.change({ ...viewFromAddress(), theme: this.view.theme }));
     setInterval(() => this.showAge(), 1000);
     this.controls.onLogin = async (token) => { await post("login", { token }); location.reload(); };
     this.controls.onLogout = async () => { await post("logout", {}); location.reload(); };

@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import { known, money, price, scaleOf, strike, words } from "./amounts";
 import { column } from "./columns";
 import type { Book, Exposure } from "./contract";
-import { axes, Chart, levelLine } from "./chart";
+import { axes, Chart, levelLine, outlined } from "./chart";
 import { palette, type Theme } from "./palette";
 
 export class ProfilePanel {
@@ -88,7 +88,7 @@ export class ProfilePanel {
       pen.fillStyle = colours.ink;
       pen.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
       pen.textAlign = "center";
-      pen.fillText(`flip ${price(flip.price)}`, x, y - 9 * devicePixelRatio);
+      outlined(pen, `flip ${price(flip.price)}`, x, y + 20 * devicePixelRatio, colours.panel);
     }
     pen.restore();
   }
