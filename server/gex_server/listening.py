@@ -34,6 +34,8 @@ def channel_options(settings: Settings) -> list[tuple[str, Any]]:
         ("grpc.so_reuseport", int(settings.supervised)),
         ("grpc.keepalive_time_ms", milliseconds(settings.keepalive_seconds)),
         ("grpc.keepalive_timeout_ms", milliseconds(settings.keepalive_timeout_seconds)),
+        # A connection that stops in the middle of a frame is held by this one, which is a minute unless it is said.
+        ("grpc.http2.ping_timeout_ms", milliseconds(settings.keepalive_timeout_seconds)),
         ("grpc.http2.min_recv_ping_interval_without_data_ms", milliseconds(settings.min_ping_interval_seconds)),
         ("grpc.http2.max_ping_strikes", 2),
         ("grpc.keepalive_permit_without_calls", 1),

@@ -26,7 +26,8 @@ class LoadedSettings:
     settings: Settings
     source: Mapping[str, str]
     unknown: tuple[str, ...]  # variables of the environment that look like settings and are none
-    arguments: Mapping[str, Any] = field(default_factory=dict)  # what came as arguments, the file of settings included
+    # What came as arguments, the file of settings included; may hold a secret, so it is not part of repr().
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def lines(self) -> list[str]:
         """The settings as TOML that a server can be started with, each with its source; secrets masked."""
