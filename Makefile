@@ -23,10 +23,10 @@ demo: setup ## server on the embedded sample: publish, GEX map and hedge printed
 	$(BIN)/gex demo
 
 test: setup lint types layers protos-check ## all checks and tests, as CI runs them
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 explore: setup ## the property tests again, with new examples each time and five times as many
-	$(BIN)/pytest --hypothesis-profile=explore
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --hypothesis-profile=explore
 
 lint: setup ## style of Python (ruff) and of the contract (buf)
 	$(BIN)/ruff check .

@@ -217,8 +217,8 @@ def test_errors_of_the_service_are_raised_as_their_classes(client, sample):
     with pytest.raises(InputError, match="positioning"):
         client.exposure(sample, positionings=["dealers_are_nice"])
     with pytest.raises(NotBuiltError) as unbuilt:
-        client.exposure(sample, settings={"analysis": {"require_certified": True}})
-    assert unbuilt.value.field == "settings.analysis.require_certified"
+        client.exposure(sample, settings={"analysis": {"events": [{"name": "fomc"}]}})
+    assert unbuilt.value.field == "settings.analysis.events"
     kept = client.publish_chain(renamed(sample, "TURN"))
     with pytest.raises(RevisionConflictError):
         client.publish_chain(renamed(sample, "TURN"), expected_revision=kept.revision + 5)

@@ -20,7 +20,7 @@ CHAIN = sample_chain(option_count=100).parsed
 
 def snapshot(store=None):
     store = store or MarketStore()
-    return store.publish(CHAIN, clean(CHAIN), published_at=np.datetime64("2026-01-01", "ns"))
+    return store.publish(clean(CHAIN), published_at=np.datetime64("2026-01-01", "ns"))
 
 
 async def test_the_first_who_asks_computes_and_the_others_wait_for_it():

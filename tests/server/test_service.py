@@ -271,27 +271,6 @@ def test_a_deadline_that_is_too_short_ends_the_call(exposures):
     assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
 
 
-@pytest.mark.parametrize(
-    ("service", "name"),
-    [
-        ("HedgeService", "HedgeSession"),
-        ("HedgeService", "ReportFill"),
-        ("HedgeService", "SetOverride"),
-        ("HedgeService", "ListDecisions"),
-    ],
-)
-def test_a_call_that_is_not_built_says_so(channel, service, name):
-    path = f"/gexapi.v1.{service}/{name}"
-    streams = {"HedgeSession"}
-    if name in streams:
-        call = lambda: list(channel.stream_stream(path)(iter([b""]), timeout=SECONDS))  # noqa: E731
-    else:
-        call = lambda: channel.unary_unary(path)(b"", timeout=SECONDS)  # noqa: E731
-    error, info, _ = failure(call)
-    assert (error.code(), info.reason) == (grpc.StatusCode.UNIMPLEMENTED, "NOT_BUILT")
-    assert error.details() == f"{service}.{name} is in the contract and not built in this server yet"
-
-
 def test_a_field_that_is_not_built_is_refused_by_name(exposures):
     settings = exposure_pb2.ExposureSettings(analysis={"events": [{"name": "fomc"}]})
     request = exposure_pb2.ComputeExposureRequest(chain=chain_message(), settings=settings)

@@ -72,8 +72,10 @@ class ShardedClient:
 
     def underlyings(self, *, timeout: float | None = None) -> tuple[KeptUnderlying, ...]:
         """What all shards keep, by name."""
-        kept = [one for client in self.clients for one in client.underlyings(timeout=timeout)]
-        return tuple(sorted(kept, key=lambda one: one.underlying))
+        # Shards that know each other answer for all: each name is taken from the one that keeps it.
+        kept = [(client, one) for client in self.clients for one in client.underlyings(timeout=timeout)]
+        own = (one for client, one in kept if client is self.client_of(one.underlying))
+        return tuple(sorted(own, key=lambda one: one.underlying))
 
     def exposure(
         self,

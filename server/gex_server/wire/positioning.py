@@ -228,6 +228,9 @@ class _Reading:
         """The trades that were sent for the underlying, counted since."""
         if self.inventory is None:
             raise FieldError("expected trades: the chain came with the request, none are kept", field=f"{path}.trades")
+        if self.inventory.trade_count == 0 and not self.inventory.has_start:
+            seen = f"expected trades: none were sent for {self.quotes.underlying!r}, and no inventory to begin with"
+            raise FieldError(seen, field=f"{path}.trades")
         kept = self.inventory.positioning(self.quotes, rule, start)
         self.inputs.unsigned_contract_count += kept.unsigned_contract_count
         self.inputs.unmatched_line_count += kept.unlisted_count

@@ -5,12 +5,13 @@ import math
 
 import numpy as np
 import pytest
-from gex_server.errors import FieldError, NotBuiltError
+from gex_server.errors import FieldError
 from gex_server.wire.positioning import INPUTS, ORIGINS, positionings_from_proto
 from gexapi.v1 import exposure_pb2
 
 from gex.errors import ColumnError
 from gex.positioning import POSITIONINGS, Origin, SigningRule
+from gex.positioning.trade_inventory import TradeInventory
 from gex.sample import sample_chain
 
 QUOTES = sample_chain(option_count=200).quotes
@@ -158,9 +159,14 @@ def test_a_field_without_a_meaning_is_refused_by_path(positioning, field):
     assert caught.value.field == f"p[0].{field}"
 
 
-def test_trades_that_the_server_should_have_kept_are_refused_by_name():
-    with pytest.raises(NotBuiltError) as caught:
-        read({"model": "signed_trades_quote_rule"})
+@pytest.mark.parametrize(
+    ("inventory", "said"),
+    [(None, "the chain came with the request"), (TradeInventory.empty(), "none were sent for 'SPX'")],
+)
+def test_a_book_of_trades_is_refused_where_none_were_ever_sent(inventory, said):
+    messages = [exposure_pb2.Positioning(model="signed_trades_quote_rule")]
+    with pytest.raises(FieldError, match=said) as caught:
+        positionings_from_proto(messages, QUOTES, None, "p", inventory)
     assert caught.value.field == "p[0].trades.trades"
 
 

@@ -77,7 +77,7 @@ def test_settings_that_cannot_be_are_refused_by_path(fields, field):
 def test_what_comes_later_is_told_from_what_is_wrong():
     with pytest.raises(NotBuiltError, match="variance_time"):
         chain_settings(variance_clock="variance_time")
-    with pytest.raises(NotBuiltError, match="keeps no trades"):
+    with pytest.raises(FieldError, match="none are kept"):
         exposure_settings(positionings=[{"model": "signed_trades_lee_ready"}])
     with pytest.raises(NotBuiltError, match="effective_open_interest"):
         exposure_settings(contract_basis="effective_open_interest")
