@@ -109,18 +109,38 @@ class TimeGrid:
 
     @staticmethod
     def sessions(
-        days: int, steps_a_day: int, *, open_share: float = 6.5 / 24.0, night_variance: float = 0.42
+        days: int,
+        steps_a_day: int,
+        *,
+        open_share: float = 6.5 / 24.0,
+        night_variance: float = 0.42,
+        night_steps: int = 2,
     ) -> "TimeGrid":
-        """Trading days of `steps_a_day` steps, then a night in one step in which nobody trades.
+        """Trading days of `steps_a_day` steps, then a night of `night_steps` in which nobody trades.
 
-        `night_variance` is the share of a day's variance that falls in the night (SPX minutes of 2024: 42 %). The first
-        instant of a day is its open, where an AM-settled option settles; the last its close.
+        Open and close of a day trade (an AM-settled option settles at the one, a PM-settled at the other); the instants of
+        the night between them do not: what is ordered at the close fills at the next open. `night_variance` is the share of
+        a day's variance that falls in the night (SPX minutes of 2024: 42 %). The grid ends at the last day's close.
         """
-        pieces = np.concatenate([np.full(steps_a_day, open_share / steps_a_day), [1.0 - open_share]])
-        variances = np.concatenate([np.full(steps_a_day, (1.0 - night_variance) / steps_a_day), [night_variance]])
-        time = np.concatenate([[0.0], np.cumsum(np.tile(pieces, days))]) / 365.0
-        variance = np.concatenate([[0.0], np.cumsum(np.tile(variances, days))]) / 365.0
-        return TimeGrid(time=time, variance_time=variance, can_trade=np.ones(len(time)))
+        if min(days, steps_a_day, night_steps) < 1:
+            raise InputError("sessions: expected at least one day, one step a day and one a night")
+        day = np.full(steps_a_day, open_share / steps_a_day)
+        night = np.full(night_steps, (1.0 - open_share) / night_steps)
+        day_variance = np.full(steps_a_day, (1.0 - night_variance) / steps_a_day)
+        night_pieces = np.full(night_steps, night_variance / night_steps)
+        is_open = np.concatenate([np.ones(steps_a_day + 1), np.zeros(night_steps - 1)])
+        last = days * (steps_a_day + night_steps) - night_steps  # the last close
+
+        def line(first: Floats, second: Floats) -> Floats:
+            steps = np.tile(np.concatenate([first, second]), days)[:last]
+            total: Floats = np.concatenate([[0.0], np.cumsum(steps)]) / 365.0
+            return total
+
+        return TimeGrid(
+            time=line(day, night),
+            variance_time=line(day_variance, night_pieces),
+            can_trade=np.tile(is_open, days)[: last + 1],
+        )
 
 
 @dataclass(frozen=True, eq=False)
