@@ -35,8 +35,12 @@ class Logged:
 class AuditStore:
     """One database of logs; its methods may be called from one thread at a time."""
 
-    def __init__(self, url: str = "sqlite://", *, survives_power_loss: bool = False) -> None:
+    def __init__(
+        self, url: str = "sqlite://", *, survives_power_loss: bool = False, most_entries: int | None = None
+    ) -> None:
+        """`most_entries`, for SQLite in memory: the oldest entries go when there are more, and a replay names them."""
         self.url = url
+        self._most, self._count = most_entries, 0
         options: dict[str, Any] = {}
         if url in ("sqlite://", "sqlite:///:memory:"):
             options = {"poolclass": sa.pool.StaticPool, "connect_args": {"check_same_thread": False}}
@@ -50,7 +54,8 @@ class AuditStore:
             sa.event.listen(self._engine, "connect", _settled(survives_power_loss))
         try:
             METADATA.create_all(self._engine)
-            keep_append_only(self._engine)
+            if most_entries is None:
+                keep_append_only(self._engine)
         except sa.exc.OperationalError as error:
             raise InputError(f"audit: {url!r} cannot be opened ({error.orig})") from error
         self._connection: Connection | None = None
@@ -82,7 +87,7 @@ class AuditStore:
                         connection.execute(
                             FILLS.insert(), {"hedge": entry.hedge, "fill_id": fill_id, "sequence": entry.sequence}
                         )
-                    if entry.sequence % CHECKPOINT_EVERY == 0:
+                    if entry.sequence % CHECKPOINT_EVERY == 0 and self._most is None:
                         connection.execute(CHECKPOINTS.insert(), _checkpoint(standing))
                 if configuration is not None:
                     last = outcomes[-1][0]
@@ -90,10 +95,19 @@ class AuditStore:
                         CONFIGURATIONS.insert(),
                         {"hedge": last.hedge, "sequence": last.sequence, "message": configuration},
                     )
+                self._evict(connection, len(outcomes))
         except sa.exc.IntegrityError as error:
             raise RevisionConflictError(
                 f"audit: the log of {outcomes[0][0].hedge!r} has moved on ({error.orig})"
             ) from error
+
+    def _evict(self, connection: Connection, added: int) -> None:
+        self._count += added
+        if self._most is not None and self._count > self._most + _PAGE:
+            newest = sa.text("SELECT rowid FROM audit_entries ORDER BY rowid DESC LIMIT 1 OFFSET :most")
+            oldest = connection.execute(newest, {"most": self._most - 1}).scalar()
+            connection.execute(sa.text("DELETE FROM audit_entries WHERE rowid < :oldest"), {"oldest": oldest})
+            self._count = self._most
 
     def standing(self, hedge: str) -> Standing | None:
         """Where a hedge stands by its log; None where there is none."""

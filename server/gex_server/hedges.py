@@ -207,6 +207,12 @@ class Hedges:
             self._kept[name] = found
         return found
 
+    def forget(self, name: str) -> None:
+        """Drop a hedge that was asked for and never opened; one that was stays."""
+        found = self._kept.get(name)
+        if found is not None and found.standing is None and not found.listeners:
+            del self._kept[name]
+
 
 def book_of(hedge: KeptHedge) -> risk_pb2.Book:
     """The book of a configured hedge."""

@@ -87,7 +87,10 @@ class Settings(BaseSettings):
     max_books: int = Field(default=10_000, ge=1, description="Most books kept.")
     audit_url: str | None = Field(
         default=None,
-        description="Database of hedges and their decisions; none: audit.db in state_folder, without one gex-audit.db.",
+        description="Database of hedges and their decisions; none: audit.db in state_folder, without one in memory.",
+    )
+    audit_memory_entries: int = Field(
+        default=20_000, ge=100, description="Entries of hedges kept in memory, where nothing says on which disk."
     )
     max_hedges: int = Field(default=1_000, ge=1, description="Most hedges kept.")
 

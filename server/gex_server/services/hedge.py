@@ -117,5 +117,6 @@ class HedgeService:
     def _kept(self, name: str) -> KeptHedge:
         hedge = self._runtime.hedges.hedge(name, self._runtime.audit)
         if hedge.standing is None:
+            self._runtime.hedges.forget(name)
             raise UnknownUnderlyingError(f"hedge: no hedge is kept under the name {name!r}")
         return hedge

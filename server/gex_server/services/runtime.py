@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import structlog
 
 from gex_server.admission import Admission
 from gex_server.analyses import Analyses
@@ -22,6 +23,8 @@ from gex_server.state.journal import Durability
 from gex_server.state.keeping import State
 from gex_server.store import BookStore, MarketStore
 from gex_server.tracing import Tracing
+
+log = structlog.get_logger("gex_server")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -69,10 +72,14 @@ class Runtime:
 
     @cached_property
     def audit(self) -> AuditStore:
-        """The log of hedges, opened when first asked for."""
+        """The log of hedges, opened when first asked for; with neither a URL nor a folder the last entries in memory."""
         folder, url = self.settings.state_folder, self.settings.audit_url
+        if url is None and folder is None:
+            most = self.settings.audit_memory_entries
+            log.warning("audit_in_memory", most_entries=most, hint="set state_folder or audit_url to keep hedges")
+            return AuditStore(most_entries=most)
         if url is None:
-            url = "sqlite:///gex-audit.db" if folder is None else f"sqlite:///{folder / 'audit.db'}"
+            url = f"sqlite:///{folder / 'audit.db'}" if folder is not None else ""
         return AuditStore(url, survives_power_loss=self.settings.durability == "synced")
 
     def door(self) -> Door:
