@@ -29,7 +29,7 @@ from gex.hedging.reading import parse_hedge_settings
 from gex.implied import ImpliedVols, VolStatus, implied_vol
 from gex.pipeline import Analysis, ChainSettings, ExposureSettings, analyse, dealer_exposure
 from gex.portfolio.positions import Positions, match_positions
-from gex.portfolio.reading import parse_positions
+from gex.portfolio.reading import parse_positions, read_positions
 from gex.portfolio.risk import PortfolioRisk, portfolio_risk
 from gex.positioning import (
     OI_CALLS_LONG_PUTS_SHORT,
@@ -106,6 +106,7 @@ __all__ = [
     "Positions",
     "match_positions",
     "parse_positions",
+    "read_positions",
     "PortfolioRisk",
     "portfolio_risk",
     "HedgeInstrument",

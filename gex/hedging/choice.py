@@ -55,22 +55,25 @@ def choose_hedge(
     *,
     widening: float = 1.0,
 ) -> HedgeChoice:
-    """The hedge of the mishedge `delta` (units) on the ladder whose orders and carry cost least over one horizon.
+    """The hedge of the mishedge `delta` (units) on the ladder that removes a unit of it for the least money.
 
-    Where nothing is traded, the ladder that trades cheapest. A ladder that its limits cut short gives way to one that
-    is not. `widening` multiplies the triggers, up to the cap.
+    It is traded as soon as the band of any ladder is left: what cannot be done cheaply with one contract is no reason to
+    leave undone what another does. Costs and carry are compared a unit removed, over one horizon. Where no band is left,
+    the ladder that will be the first to trade; one that its limits cut short gives way to one that is not. `widening`
+    multiplies the triggers, up to the cap.
     """
     choices = [_on_ladder(ladder, delta, mishedge, policy, widening) for ladder in ladders]
     horizon = max((choice.horizon for choice in choices), default=_DAY)
 
-    def rank(choice: HedgeChoice) -> tuple[bool, float]:
+    def rank(choice: HedgeChoice) -> tuple[bool, bool, float, float]:
         if not any(choice.contracts):
-            return bool(choice.limits), choice.curve.proportional
+            reach = choice.band.trigger if delta > 0.0 else -choice.band.trigger_below
+            return True, bool(choice.limits), reach, choice.curve.proportional
         carry = sum(
             (p.carry(n, horizon).carry for n, p in zip(choice.contracts, choice.ladder, strict=True)),
             0.0,
         )
-        return bool(choice.limits), choice.total.trading + carry
+        return False, bool(choice.limits), (choice.total.trading + carry) / abs(choice.units), 0.0
 
     return min(choices, key=rank)
 

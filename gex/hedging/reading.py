@@ -28,6 +28,7 @@ class HedgeSettings:
 
     instruments: tuple[HedgeInstrument, ...]
     policy: HedgePolicy
+    underlyings: tuple[str, ...] = ()  # of each instrument; "" where the file does not say
 
 
 def parse_hedge_settings(text: str) -> HedgeSettings:
@@ -38,7 +39,8 @@ def parse_hedge_settings(text: str) -> HedgeSettings:
     settlement on it, or a date and time). May have `price`, `bid`, `ask`, `quoted_at`, `tick`, `depth`, `adv` (contracts a
     day), `lot`, `fee_per_contract`, `fee_bps`, `half_spread_bps`, `ticket`, `funding` (per `funding_interval_hours`, 8),
     `roll_bps`, `borrow_rate`, `margin` (currency a contract), `position`, `in_flight`, `minimum_position`,
-    `maximum_position`, `maximum_order`. [policy] takes the fields of `HedgePolicy`, `thresholds = [below, above]`.
+    `maximum_position`, `maximum_order`, `underlying` (where a book has
+    several). [policy] takes the fields of `HedgePolicy`, `thresholds = [below, above]`.
     """
     try:
         document = tomllib.loads(text)
@@ -58,7 +60,15 @@ def parse_hedge_settings(text: str) -> HedgeSettings:
     policy = document.get("policy", {})
     if not isinstance(policy, dict):
         raise InputError("[policy]: expected a table")
-    return HedgeSettings(instruments=instruments, policy=_policy(policy))
+    underlyings = tuple(_underlying(table, f"[[instrument]] {i + 1}") for i, table in enumerate(tables))
+    return HedgeSettings(instruments=instruments, policy=_policy(policy), underlyings=underlyings)
+
+
+def _underlying(table: Mapping[str, Any], where: str) -> str:
+    name = table.get("underlying", "")
+    if not isinstance(name, str):
+        raise InputError(f"{where}, key underlying: expected text, got {name!r}")
+    return name
 
 
 def _instrument(table: Mapping[str, Any], where: str) -> HedgeInstrument:
@@ -80,7 +90,7 @@ def _instrument(table: Mapping[str, Any], where: str) -> HedgeInstrument:
     values: dict[str, Any] = {"symbol": name, "kind": kind, "multiplier": 1.0}
     for key, value in table.items():
         field = _ALIASES.get(key, key)
-        if field in ("symbol", "kind"):
+        if field in ("symbol", "kind", "underlying"):
             continue
         if key == "expiry":
             values["expires_at"] = _expiry(value, kind, where)

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import math
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from gex.contracts import Right
 from gex.errors import ColumnError, SymbolError
@@ -16,8 +17,26 @@ _CONTRACT = ("root", "expiry", "strike", "right")
 _KNOWN = frozenset({"symbol", "contracts", "entry_price", "account", *_CONTRACT})
 
 
+@dataclass(frozen=True, kw_only=True)
+class PositionReject:
+    """One line of a file that is not a position, and why."""
+
+    line: int  # of the file, from 1
+    column: str  # "" where the line as a whole is wrong
+    message: str  # "positions line 3, column strike: expected a positive number, got '-5'"
+    cells: tuple[str, ...]  # as they were read
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookReading:
+    """What a file of positions holds: the good lines in order, and the others with their reasons."""
+
+    lines: tuple[OptionLine | LinearLine, ...]
+    rejects: tuple[PositionReject, ...]
+
+
 def parse_positions(text: str, *, linear_symbols: Collection[str] = ()) -> tuple[OptionLine | LinearLine, ...]:
-    """The positions of a CSV file with a header line, in order.
+    """The positions of a CSV file with a header line, in order; all of them or none.
 
     Columns `symbol,contracts` (OCC symbols padded or not, Deribit names, or one of `linear_symbols`), or
     `root,expiry,strike,right,contracts` (2023-10-20, 4500, C), or both kinds in one file, the other's cells empty;
@@ -26,12 +45,28 @@ def parse_positions(text: str, *, linear_symbols: Collection[str] = ()) -> tuple
     >>> parse_positions("symbol,contracts\\nSPXW230914C04505000,-10")[0].label
     'SPXW 2023-09-14 4505 C'
     """
+    reading = read_positions(text, linear_symbols=linear_symbols)
+    for reject in reading.rejects:
+        raise ColumnError(reject.message, column=reject.column, row=reject.line)
+    return reading.lines
+
+
+def read_positions(text: str, *, linear_symbols: Collection[str] = ()) -> BookReading:
+    """The same file with what is wrong in it: bad lines are rejects, the good ones count all the same.
+
+    Raises ColumnError where there is no header, because then no line can be read.
+
+    >>> [reject.line for reject in read_positions("symbol,contracts\\nSPXW230914C04505000,-10\\nX,1").rejects]
+    [3]
+    """
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), skipinitialspace=True)
     names: list[str] | None = None
     lines: list[OptionLine | LinearLine] = []
-    try:
-        for cells in reader:
-            stripped = [cell.strip() for cell in cells]
+    rejects: list[PositionReject] = []
+    while True:
+        stripped: list[str] = []
+        try:
+            stripped = [cell.strip() for cell in next(reader)]
             if not any(stripped):
                 continue
             if names is None:
@@ -41,11 +76,21 @@ def parse_positions(text: str, *, linear_symbols: Collection[str] = ()) -> tuple
                 raise _error(reader.line_num, names[0], f"expected {len(names)} cells, got {len(stripped)}")
             row = dict(zip(names, stripped, strict=True))
             lines.append(_line(row, len(lines), reader.line_num, linear_symbols))
-    except csv.Error as error:
-        raise _error(reader.line_num, "", f"expected CSV, got {error}") from error
+        except StopIteration:
+            break
+        except (ColumnError, csv.Error) as error:
+            found = error if isinstance(error, ColumnError) else None
+            if found is None:
+                found = _error(reader.line_num, "", f"expected CSV, got {error}")
+            if names is None:
+                raise found from error
+            column = str(found.column or "")
+            rejects.append(
+                PositionReject(line=reader.line_num, column=column, message=str(found), cells=tuple(stripped))
+            )
     if names is None:
         raise _error(1, "", "expected a header line such as symbol,contracts, got nothing")
-    return tuple(lines)
+    return BookReading(lines=tuple(lines), rejects=tuple(rejects))
 
 
 def _header(cells: list[str], line: int) -> list[str]:
@@ -68,8 +113,10 @@ def _line(row: dict[str, str], index: int, line: int, linear_symbols: Collection
     contracts = _number(row, "contracts", line)
     symbol = row.get("symbol", "")
     account = row.get("account", "")
+    entry = _number(row, "entry_price", line) if row.get("entry_price") else None
+    if entry is not None and entry < 0.0:
+        raise _error(line, "entry_price", f"expected a price from 0 on, got {row['entry_price']!r}")
     if symbol in linear_symbols and symbol:
-        entry = _number(row, "entry_price", line) if row.get("entry_price") else None
         return LinearLine(row=index, symbol=symbol, contracts=contracts, entry_price=entry, account=account)
     if symbol:
         try:
@@ -84,6 +131,7 @@ def _line(row: dict[str, str], index: int, line: int, linear_symbols: Collection
             right=option.right,
             contracts=contracts,
             account=account,
+            entry_price=entry,
         )
     for name in _CONTRACT:
         if not row.get(name):
@@ -106,6 +154,7 @@ def _line(row: dict[str, str], index: int, line: int, linear_symbols: Collection
         right=right,
         contracts=contracts,
         account=account,
+        entry_price=entry,
     )
 
 

@@ -98,3 +98,72 @@ def test_a_position_that_is_not_listed_is_said_to_be_in_no_sum(gex, real_data, t
     assert ran.code == 0
     assert "not priced:" in ran.out
     assert "Book, 1 positions" in ran.out
+
+
+BOOK_OF_TWO = """symbol,root,expiry,strike,right,contracts,account,entry_price
+,SPXW,{expiry},{strike},C,-10,desk-1,50
+,NDXP,{expiry},{strike},P,4,desk-2,20
+,NDXP,{expiry},-3,P,4,desk-2,20
+,NDXP,{expiry},{strike},Q,4,desk-2,20
+ES,,,,,3,desk-1,5400
+"""
+
+
+def two_chains(sample_file, book_file, tmp_path):
+    """The sample under two names, and a book over both with two bad lines."""
+    other = tmp_path / "ndx.csv"
+    other.write_text(sample_file.read_text().replace("SPXW", "NDXP").replace("SPX", "NDX"))
+    _, expiry, strike, *_ = book_file.read_text().splitlines()[1].split(",")
+    book = tmp_path / "two.csv"
+    book.write_text(BOOK_OF_TWO.format(expiry=expiry, strike=strike))
+    return other, book
+
+
+def test_a_book_over_two_chains_is_summed_by_underlying_account_term_and_beta(
+    gex, sample_file, book_file, instruments_file, tmp_path
+):
+    other, book = two_chains(sample_file, book_file, tmp_path)
+    options = ("--chain", other, "--instruments", instruments_file, "--beta-to", "SPX", "--beta", "NDX=1.2:0.05")
+    ran = risk(gex, sample_file, book, *options)
+    assert ran.code == 0
+    assert max(map(len, ran.out.splitlines())) <= 80
+    for words in (
+        "By underlying, USD",
+        "By account, USD",
+        "desk-2",
+        "By term, USD",
+        "As if all were SPX",
+        "NDX: surface",
+    ):
+        assert words in ran.out, words
+    answer = risk(gex, sample_file, book, *options, "--json").answer
+    by_name = {(one["group"], one.get("name", "")): one for one in answer["totals"]}
+    total, accounts = by_name["total", ""], [by_name["account", name] for name in ("desk-1", "desk-2")]
+    for name in ("value", "delta_notional", "vega_per_vol_point"):
+        assert sum(one[name] for one in accounts) == pytest.approx(total[name], rel=1e-9)
+    spx, ndx = (by_name["underlying", name]["delta"] for name in ("SPX", "NDX"))
+    # both samples have one spot, so a unit of the one is 1.2 of the other
+    assert answer["beta_weighted"]["delta"] == pytest.approx(spx + 1.2 * ndx, rel=1e-9)
+    assert answer["beta_weighted"]["standard_error"] == pytest.approx(abs(0.05 * ndx), rel=1e-9)
+    profit = sum(one["value"] for one in accounts) - (-10 * 100 * 50 + 4 * 100 * 20)
+    assert total["profit"] == pytest.approx(profit, rel=1e-9)
+
+
+def test_sums_are_in_the_currency_asked_for(gex, sample_file, book_file):
+    dollars = risk(gex, sample_file, book_file, "--json").answer["totals"][0]
+    euros = risk(gex, sample_file, book_file, "--currency", "EUR", "--exchange-rate", "USD=0.9", "--json").answer[
+        "totals"
+    ][0]
+    assert euros["currency"] == "EUR"
+    assert euros["value"] == pytest.approx(0.9 * dollars["value"], rel=1e-12)
+    ran = risk(gex, sample_file, book_file, "--currency", "EUR", "--exchange-rate", "USD=?")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+
+
+def test_bad_lines_are_told_and_the_good_ones_count(gex, sample_file, book_file, instruments_file, tmp_path):
+    other, book = two_chains(sample_file, book_file, tmp_path)
+    ran = risk(gex, sample_file, book, "--chain", other, "--instruments", instruments_file, "--json")
+    assert ran.answer["totals"][0]["position_count"] == 3
+    assert "two.csv: 2 of 5 lines are not in the book" in ran.err
+    assert "line 4, column strike: expected a positive number, got '-3'" in ran.err
+    assert "line 5, column right: expected C or P, got 'Q'" in ran.err

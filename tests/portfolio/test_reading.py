@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gex.contracts import Right
 from gex.errors import ColumnError
 from gex.portfolio.positions import LinearLine, OptionLine
-from gex.portfolio.reading import parse_positions
+from gex.portfolio.reading import parse_positions, read_positions
 
 SEPTEMBER = OptionLine(
     row=0, root="SPXW", expiry=dt.date(2023, 9, 14), strike=4505.0, right=Right.CALL, contracts=-10.0
@@ -72,6 +72,38 @@ def test_bad_text_is_refused_by_line_and_column(text: str, message: str) -> None
     with pytest.raises(ColumnError) as caught:
         parse_positions(text)
     assert str(caught.value).startswith(message)
+
+
+GOOD = "SPXW,2023-09-14,4505,C,-10"
+
+
+def test_good_lines_count_and_bad_ones_come_back_with_line_column_and_reason() -> None:
+    bad = ["SPXW,2023-09-14,4505,X,1", "SPXW,14/09/2023,4505,C,1", "SPXW,2023-09-14,4505,C", 'SPXW,2023-09-14,,C,"1']
+    text = "\n".join(["root,expiry,strike,right,contracts", GOOD, bad[0], GOOD, "", bad[1], bad[2], GOOD, bad[3]])
+    reading = read_positions(text)
+    assert [(line.row, line.contracts) for line in reading.lines] == [(0, -10.0), (1, -10.0), (2, -10.0)]
+    assert [(one.line, one.column) for one in reading.rejects] == [
+        (3, "right"),
+        (6, "expiry"),
+        (7, "root"),
+        (9, "strike"),
+    ]
+    assert all(f"line {one.line}" in one.message for one in reading.rejects)
+    assert reading.rejects[0].cells == tuple(bad[0].split(","))
+
+
+@given(st.lists(st.sampled_from(["good", "bad"]), max_size=30))
+def test_every_line_is_a_position_or_a_reject(kinds: list[str]) -> None:
+    rows = [GOOD if kind == "good" else "SPXW,2023-09-14,-1,C,1" for kind in kinds]
+    reading = read_positions("\n".join(["root,expiry,strike,right,contracts", *rows]))
+    assert len(reading.lines) == kinds.count("good")
+    assert [one.line for one in reading.rejects] == [i + 2 for i, kind in enumerate(kinds) if kind == "bad"]
+
+
+def test_prices_paid_are_read_for_options_too() -> None:
+    reading = read_positions("symbol,contracts,entry_price\nSPXW230914C04505000,-10,12.5\nSPXW230914P04505000,1,-2")
+    assert reading.lines[0].entry_price == 12.5
+    assert [one.column for one in reading.rejects] == ["entry_price"]
 
 
 @given(st.text(alphabet='symbol,contracts\n\r" SPXW230914C04505000-1.eE+é\x00', max_size=200))

@@ -166,6 +166,12 @@ def hedge(
             rich_help_panel="What",
         ),
     ],
+    others: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--chain", metavar="FILE", help="A chain of another underlying, repeated.", rich_help_panel="What"
+        ),
+    ] = None,
     source: Source = "auto",
     as_of: AsOf = None,
     underlying: Underlying = None,
@@ -185,7 +191,7 @@ def hedge(
     chain = ChainFile(
         path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
     )
-    hedge_command.run(chain, positions, instruments, server=server, json=json, png=png)
+    hedge_command.run(chain, positions, instruments, others=others or (), server=server, json=json, png=png)
 
 
 @app.command()
@@ -206,6 +212,37 @@ def risk(
             "--instruments",
             metavar="TOML",
             help="Terms of the futures in the book, [[instrument]] each, as for a hedge.",
+            rich_help_panel="What",
+        ),
+    ] = None,
+    others: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--chain", metavar="FILE", help="A chain of another underlying, repeated.", rich_help_panel="What"
+        ),
+    ] = None,
+    currency: Annotated[
+        str, typer.Option("--currency", metavar="ISO", help="Currency of the sums.", rich_help_panel="What")
+    ] = "",
+    exchange_rate: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exchange-rate",
+            metavar="NAME=RATE",
+            help="Units of that currency a unit of another, repeated.",
+            rich_help_panel="What",
+        ),
+    ] = None,
+    beta_to: Annotated[
+        str,
+        typer.Option("--beta-to", metavar="NAME", help="Weigh all deltas to this underlying.", rich_help_panel="What"),
+    ] = "",
+    beta: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--beta",
+            metavar="NAME=BETA[:ERROR]",
+            help="Beta of an underlying to it, with its standard error; repeated.",
             rich_help_panel="What",
         ),
     ] = None,
@@ -248,10 +285,21 @@ def risk(
     gex risk spx.csv.gz --positions book.csv --scenarios
     """
     from gex_cli import risk_command
-    from gex_cli.risk_request import Moves
+    from gex_cli.risk_request import Moves, Sums
 
     chain = ChainFile(
         path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
     )
     moves = Moves(spot_per_cent=spot_move or (), vol_points=vol_points or (), days=days or (), shocks=shock or ())
-    risk_command.run(chain, positions, instruments, scenarios=scenarios, moves=moves, server=server, json=json)
+    sums = Sums(currency=currency, exchange_rates=exchange_rate or (), beta_to=beta_to, betas=beta or ())
+    risk_command.run(
+        chain,
+        positions,
+        instruments,
+        scenarios=scenarios,
+        moves=moves,
+        others=others or (),
+        sums=sums,
+        server=server,
+        json=json,
+    )

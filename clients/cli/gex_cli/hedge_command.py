@@ -1,5 +1,6 @@
 """gex hedge FILE --positions CSV --instruments TOML."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from gexapi.v1 import hedge_pb2, risk_pb2
@@ -11,14 +12,21 @@ from gex_cli.terminal import print_json, progress
 
 
 def run(
-    file: ChainFile, positions: Path, instruments: Path, *, server: str | None, json: bool, png: Path | None = None
+    file: ChainFile,
+    positions: Path,
+    instruments: Path,
+    *,
+    others: Sequence[Path] = (),
+    server: str | None,
+    json: bool,
+    png: Path | None = None,
 ) -> None:
     """Print the hedge of a book over the chain in a file."""
     if png is not None:
         from gex_cli.picture import check_format
 
         check_format(png)
-    request = hedge_request(file, positions, instruments)
+    request = hedge_request(file, positions, instruments, others)
     plan = ask("PlanHedge", request, hedge_pb2.PlanHedgeResponse, server)
     if json:
         print_json(plan)

@@ -1,14 +1,16 @@
 """The request of a hedge: a book from CSV, instruments and policy from TOML."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gexapi.v1 import common_pb2, hedge_pb2, risk_pb2
 
+from gex_cli.book_file import read_book, read_settings
 from gex_cli.options import ChainFile
-from gex_cli.requests import text_of, write_analysis, write_chain
+from gex_cli.requests import write_analysis, write_chain
 
 if TYPE_CHECKING:
     from gex.hedging.instruments import HedgeInstrument
@@ -72,19 +74,23 @@ _KINDS = {
 }
 
 
-def hedge_request(file: ChainFile, positions: Path, instruments: Path) -> hedge_pb2.PlanHedgeRequest:
-    """The hedge of the book in `positions` over the chain in a file, with what `instruments` allows."""
-    lines, settings = _read(positions, instruments)
+def hedge_request(
+    file: ChainFile, positions: Path, instruments: Path, others: Sequence[Path] = ()
+) -> hedge_pb2.PlanHedgeRequest:
+    """The hedge of the book in `positions` over the chains in files, with what `instruments` allows."""
+    settings = read_settings(instruments)
+    lines = read_book(positions, [instrument.symbol for instrument in settings.instruments])
     request = hedge_pb2.PlanHedgeRequest()
-    chain = write_chain(file, request.chains.add())
-    _write(request, chain.quotes.underlying, lines, settings)
+    underlying = write_chains(file, others, request.chains)
+    _write(request, underlying, lines, settings)
     write_analysis(file, request.analysis)
     return request
 
 
 def kept_hedge_request(underlying: str, positions: Path, instruments: Path) -> hedge_pb2.PlanHedgeRequest:
     """The same over the chain that a server keeps of `underlying`."""
-    lines, settings = _read(positions, instruments)
+    settings = read_settings(instruments)
+    lines = read_book(positions, [instrument.symbol for instrument in settings.instruments])
     request = hedge_pb2.PlanHedgeRequest()
     _write(request, underlying, lines, settings)
     for expiry in request.book.expiries:
@@ -92,24 +98,12 @@ def kept_hedge_request(underlying: str, positions: Path, instruments: Path) -> h
     return request
 
 
-def _read(positions: Path, instruments: Path) -> "tuple[Sequence[OptionLine | LinearLine], HedgeSettings]":
-    from gex.errors import InputError
-    from gex.hedging.reading import parse_hedge_settings
-    from gex.portfolio.reading import parse_positions
-
-    try:
-        settings = parse_hedge_settings(text_of(instruments))
-    except InputError as error:
-        raise InputError(f"{instruments.name}: {error}") from error
-    try:
-        lines = parse_positions(
-            text_of(positions), linear_symbols=[instrument.symbol for instrument in settings.instruments]
-        )
-    except InputError as error:
-        raise InputError(f"{positions.name}: {error}") from error
-    if not lines:
-        raise InputError(f"{positions.name}: expected at least one position, got none")
-    return lines, settings
+def write_chains(file: ChainFile, others: Sequence[Path], chains: Any) -> str:
+    """Add the chain of a file and those of others, read by the same options; the underlying of the first."""
+    first = write_chain(file, chains.add()).quotes.underlying
+    for path in others:
+        write_chain(replace(file, path=path, underlying=None, spot=None), chains.add())
+    return first
 
 
 def _write(
@@ -118,26 +112,39 @@ def _write(
     lines: "Sequence[OptionLine | LinearLine]",
     settings: "HedgeSettings",
 ) -> None:
-    write_book(lines, settings.instruments, underlying, request.book)
-    for instrument in settings.instruments:
-        write_instrument(instrument, underlying, request.instruments.add())
+    write_book(lines, settings, underlying, request.book)
+    for instrument, name in zip(settings.instruments, settings.underlyings, strict=True):
+        write_instrument(instrument, name or underlying, request.instruments.add())
     write_policy(settings.policy, request.policy)
 
 
 def write_book(
     lines: "Sequence[OptionLine | LinearLine]",
-    instruments: "Sequence[HedgeInstrument]",
+    settings: "HedgeSettings | None",
     underlying: str,
     target: risk_pb2.Book,
 ) -> None:
-    """The positions; terms of the linear ones are those of the instrument of that name."""
+    """The positions with their accounts and prices paid; terms of the linear ones are those of the instrument so named.
+
+    `underlying` is that of instruments which do not say theirs.
+    """
     from gex.portfolio.positions import LinearLine
 
-    terms = {instrument.symbol: instrument for instrument in instruments}
+    known = (
+        {}
+        if settings is None
+        else {one.symbol: (one, name) for one, name in zip(settings.instruments, settings.underlyings, strict=True)}
+    )
+    accounts = {name: i for i, name in enumerate(dict.fromkeys(line.account for line in lines))}
+    if list(accounts) != [""]:
+        target.accounts.extend(accounts)
+    has_price = any(line.entry_price is not None for line in lines if not isinstance(line, LinearLine))
     expiries: dict[tuple[str, str], int] = {}
     for line in lines:
+        account = accounts[line.account]
         if isinstance(line, LinearLine):
-            _write_linear(line, terms[line.symbol], underlying, target.linear.add())
+            instrument, name = known[line.symbol]
+            _write_linear(line, instrument, name or underlying, target.linear.add(account_index=account))
             continue
         key = (line.root, line.expiry.isoformat())
         if key not in expiries:
@@ -148,6 +155,10 @@ def write_book(
         options.strike.append(line.strike)
         options.right.append(common_pb2.RIGHT_CALL if line.right > 0 else common_pb2.RIGHT_PUT)
         options.contract_count.append(line.contracts)
+        if target.accounts:
+            options.account_index.append(account)
+        if has_price:
+            options.entry_price.append(np.nan if line.entry_price is None else line.entry_price)
 
 
 def write_instrument(instrument: "HedgeInstrument", underlying: str, target: hedge_pb2.HedgeInstrument) -> None:

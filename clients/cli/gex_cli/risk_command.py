@@ -1,12 +1,13 @@
 """gex risk FILE --positions CSV."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from gexapi.v1 import risk_pb2
 
 from gex_cli.asking import ask
 from gex_cli.options import ChainFile
-from gex_cli.risk_request import Moves, risk_request, scenarios_request
+from gex_cli.risk_request import Moves, Sums, risk_request, scenarios_request
 from gex_cli.terminal import print_json
 
 
@@ -17,11 +18,13 @@ def run(
     *,
     scenarios: bool,
     moves: Moves,
+    others: Sequence[Path],
+    sums: Sums,
     server: str | None,
     json: bool,
 ) -> None:
     """Print the risk of a book over the chain in a file and, where asked for, its scenarios."""
-    request = risk_request(file, positions, instruments)
+    request = risk_request(file, positions, instruments, others, sums)
     response = ask("ComputeRisk", request, risk_pb2.ComputeRiskResponse, server)
     elsewhere = None
     if scenarios or not moves.is_empty:

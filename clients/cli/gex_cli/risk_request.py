@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gexapi.v1 import risk_pb2
 
-from gex_cli.hedge_request import write_book
+from gex_cli.book_file import read_book, read_settings
+from gex_cli.hedge_request import write_book, write_chains
 from gex_cli.options import ChainFile
-from gex_cli.requests import text_of, write_analysis, write_chain
-
-if TYPE_CHECKING:
-    from gex.hedging.instruments import HedgeInstrument
+from gex_cli.requests import write_analysis
 
 SPOT_MOVES = (-10.0, -5.0, -3.0, -1.0, 0.0, 1.0, 3.0, 5.0, 10.0)  # per cent
 VOL_POINTS = (-5.0, 0.0, 5.0)
@@ -34,31 +31,58 @@ class Moves:
         return not (self.spot_per_cent or self.vol_points or self.days or self.shocks)
 
 
-def risk_request(file: ChainFile, positions: Path, instruments: Path | None) -> risk_pb2.ComputeRiskRequest:
-    """The risk of the book in `positions` over the chain in a file; its futures are among `instruments`."""
-    from gex.errors import InputError
-    from gex.hedging.reading import parse_hedge_settings
-    from gex.portfolio.reading import parse_positions
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """How a book is summed: in which currency, at which rates, and as if all of it were in one underlying."""
 
-    known: Sequence[HedgeInstrument] = ()
-    if instruments is not None:
-        try:
-            settings = parse_hedge_settings(text_of(instruments))
-        except InputError as error:
-            raise InputError(f"{instruments.name}: {error}") from error
-        known = settings.instruments
-    try:
-        lines = parse_positions(text_of(positions), linear_symbols=[instrument.symbol for instrument in known])
-    except InputError as error:
-        raise InputError(f"{positions.name}: {error}") from error
-    if not lines:
-        raise InputError(f"{positions.name}: expected at least one position, got none")
+    currency: str = ""
+    exchange_rates: Sequence[str] = ()  # "EUR=1.08"
+    beta_to: str = ""
+    betas: Sequence[str] = ()  # "QQQ=1.2" or "QQQ=1.2:0.05" with its standard error
+
+
+def risk_request(
+    file: ChainFile, positions: Path, instruments: Path | None, others: Sequence[Path] = (), sums: Sums | None = None
+) -> risk_pb2.ComputeRiskRequest:
+    """The risk of the book in `positions` over the chains in files; its futures are among `instruments`."""
+    settings = None if instruments is None else read_settings(instruments)
+    known = () if settings is None else settings.instruments
+    lines = read_book(positions, [instrument.symbol for instrument in known])
     request = risk_pb2.ComputeRiskRequest()
-    chain = write_chain(file, request.chains.add())
-    write_book(lines, known, chain.quotes.underlying, request.book)
-    request.settings.group_by.extend(["underlying", "expiry"])
+    underlying = write_chains(file, others, request.chains)
+    write_book(lines, settings, underlying, request.book)
+    groups = ["underlying", "expiry", *(["account"] if request.book.accounts else [])]
+    request.settings.group_by.extend(groups)
+    _write_sums(sums or Sums(), request.settings)
     write_analysis(file, request.settings.analysis)
     return request
+
+
+def _write_sums(sums: Sums, target: risk_pb2.RiskSettings) -> None:
+    target.currency = sums.currency
+    for text in sums.exchange_rates:
+        name, rate, _ = _named(text, "--exchange-rate")
+        target.exchange_rate[name] = rate
+    target.beta_reference = sums.beta_to
+    for text in sums.betas:
+        name, value, error = _named(text, "--beta")
+        target.beta[name] = value
+        if error is not None:
+            target.beta_standard_error[name] = error
+    if sums.beta_to and sums.beta_to not in target.beta:
+        target.beta[sums.beta_to] = 1.0
+
+
+def _named(text: str, option: str) -> tuple[str, float, float | None]:
+    """NAME=VALUE or NAME=VALUE:ERROR."""
+    from gex.errors import InputError
+
+    name, _, number = text.partition("=")
+    value, _, error = number.partition(":")
+    try:
+        return name.strip(), float(value), float(error) if error else None
+    except ValueError:
+        raise InputError(f"{option}: expected a name and a number such as SPY=0.1, got {text!r}") from None
 
 
 def scenarios_request(request: risk_pb2.ComputeRiskRequest, moves: Moves) -> risk_pb2.ComputeScenariosRequest:

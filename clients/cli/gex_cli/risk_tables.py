@@ -16,21 +16,30 @@ _DAY = 86_400.0  # seconds
 def print_risk(
     out: Console, request: risk_pb2.ComputeRiskRequest, response: risk_pb2.ComputeRiskResponse, rate: float | None
 ) -> None:
-    """Market, sums by expiry, positions, and what was assumed."""
-    market = response.markets[0]
-    lines = market_lines(market.underlying, market.spot, market.provenance, market.rejects, market.revision)
-    out.print(Text(lines[0], style="bold"))
-    print_lines(out, lines[1:], indent=0)
+    """Markets, sums by underlying, account, expiry and term, positions, and what was assumed."""
+    for market in response.markets:
+        lines = market_lines(market.underlying, market.spot, market.provenance, market.rejects, market.revision)
+        out.print(Text(lines[0], style="bold"))
+        print_lines(out, lines[1:], indent=0)
     out.print()
     total = response.totals[0]
     _print_total(out, total)
     for position in response.unpriced:
         print_lines(out, [f"not priced: {position.message or position.position_id} ({position.reason})"])
     out.print()
-    _print_expiries(out, response, total.currency)
+    for group in ("underlying", "account", "expiry"):
+        _print_group(out, response, group, total.currency)
+    _print_buckets(out, response.buckets)
+    if response.HasField("beta_weighted"):
+        _print_beta(out, request, response.beta_weighted)
     _print_positions(out, request, response)
     out.print(Text("Assumed", style="bold"))
-    print_lines(out, assumption_lines(market.provenance, [], rate))
+    for market in response.markets:
+        name = f"{market.underlying}: " if len(response.markets) > 1 else ""
+        print_lines(out, [name + line for line in assumption_lines(market.provenance, [], rate)])
+    if request.settings.exchange_rate:
+        rates = ", ".join(f"{name} {rate:g}" for name, rate in sorted(request.settings.exchange_rate.items()))
+        print_lines(out, [f"exchange rates to {total.currency}: {rates}"])
 
 
 def _print_total(out: Console, total: risk_pb2.RiskTotal) -> None:
@@ -55,8 +64,12 @@ def _print_total(out: Console, total: risk_pb2.RiskTotal) -> None:
         ("charm, delta per day", money(total.charm_per_day)),
         ("volga, vega per vol point", money(total.volga_per_vol_point)),
     ]
-    if total.HasField("coin_delta"):
-        rows.append(("delta net of the premium, coin", units("coin_delta", 4)))
+    for coin, amount in sorted(total.coin_deltas.items()):
+        rows.append((f"delta net of the premium, {coin}", f"{amount:+,.4f}"))
+    for coin, amount in sorted(total.coin_values.items()):
+        rows.append((f"value, {coin}", f"{amount:+,.4f}"))
+    if total.HasField("profit"):
+        rows.append(("profit since what was paid", money(total.profit)))
     if total.approximate_count:
         rows.append(("valued without early exercise", f"{total.approximate_count} positions"))
     for name, value in rows:
@@ -64,17 +77,47 @@ def _print_total(out: Console, total: risk_pb2.RiskTotal) -> None:
     out.print(sums)
 
 
-def _print_expiries(out: Console, response: risk_pb2.ComputeRiskResponse, currency: str) -> None:
-    parts = [total for total in response.totals if total.group == "expiry"]
-    if len(parts) < 2:
+def _print_group(out: Console, response: risk_pb2.ComputeRiskResponse, group: str, currency: str) -> None:
+    parts = [total for total in response.totals if total.group == group]
+    if len(parts) < 2 and group != "account":
         return
-    sums = table(f"By expiry, {currency}")
-    for name in ("expiry", "value", "delta", "gamma/1 %", "vega", "theta/d"):
-        sums.add_column(name, justify="left" if name == "expiry" else "right", no_wrap=True)
+    if not parts:
+        return
+    sums = table(f"By {group}, {currency}")
+    for name in (group, "value", "delta", "gamma/1 %", "vega", "theta/d"):
+        sums.add_column(name, justify="left" if name == group else "right", no_wrap=True)
     for part in parts:
         amounts = (part.value, part.delta_notional, part.gamma_per_percent, part.vega_per_vol_point, part.theta_per_day)
-        sums.add_row(part.name, *[money(amount, digits=2) for amount in amounts])
+        sums.add_row(part.name or "(none)", *[money(amount, digits=2) for amount in amounts])
     out.print(sums)
+    out.print()
+
+
+def _print_buckets(out: Console, buckets: risk_pb2.TermBuckets) -> None:
+    columns = (buckets.vega_per_vol_point, buckets.theta_per_day, buckets.gamma_per_percent)
+    held = [i for i in range(len(buckets.days)) if any(column[i] != 0.0 for column in columns)]
+    if not held:
+        return
+    sums = table(f"By term, {buckets.currency}")
+    for name in ("days to expiry", "vega", "theta/d", "gamma/1 %"):
+        sums.add_column(name, justify="left" if name == "days to expiry" else "right", no_wrap=True)
+    for i in held:
+        last, before = buckets.days[i], buckets.days[i - 1] if i else 0.0
+        name = f"over {before:g}" if np.isinf(last) else f"up to {last:g}" if i == 0 else f"{before:g} to {last:g}"
+        sums.add_row(name, *[money(column[i], digits=2) for column in columns])
+    out.print(sums)
+    out.print()
+
+
+def _print_beta(out: Console, request: risk_pb2.ComputeRiskRequest, weighted: risk_pb2.BetaWeighted) -> None:
+    """Delta in units of the reference with the error that the betas leave."""
+    used = ", ".join(f"{name} {beta:g}" for name, beta in sorted(request.settings.beta.items()))
+    text = f"As if all were {weighted.reference}: delta {weighted.delta:+,.2f} units"
+    if weighted.standard_error:
+        text += f", give or take {1.96 * weighted.standard_error:,.2f} (95 %)"
+    print_lines(out, [text, f"betas {used}"], 0)
+    if weighted.without_beta:
+        print_lines(out, [f"in no figure here, for want of a beta: {', '.join(weighted.without_beta)}"], 0)
     out.print()
 
 
