@@ -1,13 +1,12 @@
 """Times and quality of the surface on one chain, beside QuantLib and volsurface: `python -m benchmarks.surface_report`.
 
-Takes a chain file as argument, or uses the embedded sample; a folder gives a row a chain (`benchmarks.surface_table`), and
-`event` the W of a mixture before an event, with an SVI slice through the same quotes. One core; run it on an idle machine.
+Takes a chain file as argument, or uses the embedded sample; `event` is the W of a mixture before an event, with an SVI slice
+through the same quotes. A row for each chain of a folder: `benchmarks.surface_table`. Times are CPU times of the measuring
+thread, with those on the wall beside them: on a machine busy with other things the wall says more of those.
 """
 
 import dataclasses
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,8 @@ import numpy as np
 from benchmarks.event_smile import mixture_before_an_event
 from benchmarks.peers import volsurface
 from benchmarks.peers.surface import PeerFit, andreasen_huge, svi_slices
-from benchmarks.surface_table import table
+from benchmarks.percentiles import HEAD, Times, joined, timed
+from gex.forward import ForwardCurve
 from gex.io.detect import read_chain
 from gex.kernels.slice_fit import greville
 from gex.kernels.slice_touch import touch_slice
@@ -29,21 +29,10 @@ from gex.surface.sweeping import Sweep
 from gex.surface.targets import SurfaceTargets, surface_targets
 
 REFITS = 1000
-ANDREASEN_HUGE_EXPIRIES = 10
-
-
-def _percentiles(seconds: list[float], unit: float) -> str:
-    p50, p99, worst = np.percentile(seconds, [50, 99, 100]) * unit
-    return f"p50 {p50:8.2f}  p99 {p99:8.2f}  worst {worst:8.2f}"
-
-
-def _timed(call: Callable[[], object], count: int) -> list[float]:
-    seconds = []
-    for _ in range(count):
-        begin = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - begin)
-    return seconds
+VARIANTS = 50
+POINTS = 1_000_000
+LEAST_QUOTES = 8
+PEER_SLICES = 8  # of the chain, spread over its terms: the peers need a second or more for each
 
 
 def _perturbed(targets: SurfaceTargets, random: np.random.Generator) -> SurfaceTargets:
@@ -65,38 +54,50 @@ def report(analysis: Analysis) -> None:
     quotes, vols, forwards = analysis.cleaned.quotes, analysis.vols, analysis.forwards
     surface = fit_surface(quotes, vols, forwards)
     targets = surface_targets(quotes, vols, forwards)
-    years = forwards.time_to_expiry[targets.expiry]
     _, error, inside, _ = quote_errors(surface, targets)
-    print(f"{len(targets.expiry)} expiries, {len(error)} two-sided quotes out of the money")
+    print(f"{quotes.underlying} {len(targets.expiry)} expiries, {len(error)} two-sided quotes out of the money")
     print(f"certified {int(surface.is_certified.sum())}; inside {inside.mean():.2%}; {_quality(error)}")
-
+    print(HEAD)
     random = np.random.default_rng(0)
-    variants = [_perturbed(targets, random) for _ in range(50)]
-    print(
-        "targets from quotes       ms  ", _percentiles(_timed(lambda: surface_targets(quotes, vols, forwards), 50), 1e3)
-    )
-    print("full fit, cold            ms  ", _percentiles(_timed(lambda: fit_targets(targets, forwards), 50), 1e3))
+    variants = [_perturbed(targets, random) for _ in range(VARIANTS)]
+    _row("targets from quotes", "ms", timed(lambda: surface_targets(quotes, vols, forwards), 100))
+    _row("full fit, cold", "ms", timed(lambda: fit_targets(targets, forwards), 100))
     step = iter(range(10**9))
     failed = 0
 
     def warm() -> None:
         nonlocal failed
-        made = fit_targets(variants[next(step) % 50], forwards, previous=surface)
+        made = fit_targets(variants[next(step) % VARIANTS], forwards, previous=surface)
         failed += int((~made.is_certified[targets.expiry]).sum())
 
-    print("full refit, warm          ms  ", _percentiles(_timed(warm, REFITS), 1e3), f" uncertified {failed}")
+    _row("full refit, warm", "ms", timed(warm, REFITS), f" uncertified {failed}")
     _slices(surface, targets)
     _queries(surface)
-    svi = svi_slices(targets, years)
-    _peer("QuantLib SVI slices", svi)
-    huge = andreasen_huge(targets, years, expiries=ANDREASEN_HUGE_EXPIRIES)
-    _peer("QuantLib Andreasen–Huge", huge, f" (first {ANDREASEN_HUGE_EXPIRIES} days)")
-    other = volsurface.fits(targets, years)
+    _peers(targets, forwards)
+
+
+def _peers(targets: SurfaceTargets, forwards: ForwardCurve) -> None:
+    """Ours and the peers' on the same quotes of some slices, for which all are timed once, cold, on the wall."""
+    dense = np.flatnonzero(targets.two_sided_count() >= LEAST_QUOTES)
+    picked = np.unique(np.linspace(0, len(dense) - 1, min(PEER_SLICES, len(dense))).round().astype(int))
+    some = targets.only(np.isin(np.arange(len(targets.expiry)), dense[picked]))
+    years = forwards.time_to_expiry[some.expiry]
+    print(f"the same {len(some.expiry)} slices through all, cold, wall:")
+    times = timed(lambda: fit_targets(some, forwards), 20)
+    _, error, inside, _ = quote_errors(fit_targets(some, forwards), some)
+    _peer("ours, certified", PeerFit(float(np.median(times.wall)), error, inside))
+    _peer("QuantLib SVI slices", svi_slices(some, years))
+    _peer("QuantLib Andreasen–Huge", andreasen_huge(some, years, expiries=len(years)))
+    other = volsurface.fits(some, years)
     if other is None:
         print(volsurface.MISSING)
     else:
         _peer("volsurface SVI slices", other[0])
         _peer("volsurface SSVI", other[1])
+
+
+def _row(name: str, unit: str, times: Times, note: str = "") -> None:
+    print(f"{name:26s} {unit:6s} {times.row({'ms': 1e3, 'µs': 1e6}.get(unit, 1e9 / POINTS))}{note}")
 
 
 def _peer(name: str, fit: PeerFit, note: str = "") -> None:
@@ -132,13 +133,11 @@ def _slices(surface: CertifiedSurface, targets: SurfaceTargets) -> None:
     sweep = Sweep(targets, targets.money, anchors.is_doubled, anchors)
     sweep.run()
     count = len(targets.expiry)
-    seconds: list[float] = []
-    for j in range(1, count - 1):
-        seconds += _timed(lambda j=j: sweep.refit(j), 20)  # type: ignore[misc]
-    print("one slice refitted        µs  ", _percentiles(seconds, 1e6))
+    inner = range(1, count - 1)
+    _row("one slice refitted", "µs", joined([timed(lambda j=j: sweep.refit(j), 20) for j in inner]))  # type: ignore[misc]
     scratch = new_scratch()
-    seconds = []
-    for j in range(1, count - 1):
+    parts = []
+    for j in inner:
         own = slice(int(anchors.knot_start[j]), int(anchors.knot_start[j + 1]))
         c = anchors.padded[own.start + 2 * j : own.stop + 2 * j + 2]
         at, new = np.empty(len(c)), np.empty(len(c))
@@ -154,15 +153,14 @@ def _slices(surface: CertifiedSurface, targets: SurfaceTargets) -> None:
             scratch,
         )  # fmt: skip
         touch_slice(*arguments)
-        seconds += _timed(lambda a=arguments: touch_slice(*a), 20)  # type: ignore[misc]
-    print("one slice touched         µs  ", _percentiles(seconds, 1e6))
+        parts.append(timed(lambda a=arguments: touch_slice(*a), 20))  # type: ignore[misc]
+    _row("one slice touched", "µs", joined(parts))
 
 
 def _queries(surface: CertifiedSurface) -> None:
     random = np.random.default_rng(1)
-    count = 1_000_000
     live = np.flatnonzero(np.diff(surface.start) > 0)
-    expiry, k = random.choice(live, count), random.uniform(-0.4, 0.2, count)
+    expiry, k = random.choice(live, POINTS), random.uniform(-0.4, 0.2, POINTS)
     ordered = np.sort(expiry)
     for name, call in (
         ("w, random", lambda: surface.total_variance(expiry, k)),
@@ -170,14 +168,12 @@ def _queries(surface: CertifiedSurface) -> None:
         ("vol, by expiry", lambda: surface.vol(ordered, k)),
         ("w, w′, w″, by expiry", lambda: surface.variance_derivatives(ordered, k)),
     ):
-        print(f"query {name:20s} ns/pt {_percentiles(_timed(call, 15), 1e9 / count)}")
+        _row(f"query {name}", "ns/pt", timed(call, 25))
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["event"]:
         event()
-    elif len(sys.argv) > 1 and Path(sys.argv[1]).is_dir():
-        table(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     elif len(sys.argv) > 1:
         report(analyse(read_chain(Path(sys.argv[1]))))
     else:
