@@ -9,9 +9,11 @@ from gex_cli.application import app
 from gex_cli.options import (
     AsOf,
     ChainFile,
+    Csv,
     File,
     Greeks,
     GreeksOption,
+    Html,
     Json,
     Png,
     Positionings,
@@ -38,7 +40,9 @@ def exposure(
     surface_model: Surface = SurfaceChoice.CERTIFIED,
     server: Server = None,
     json: Json = False,
+    csv: Csv = False,
     png: Png = None,
+    html: Html = None,
     forward_map: Annotated[
         bool,
         typer.Option(
@@ -55,7 +59,9 @@ def exposure(
     chain = ChainFile(
         path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
     )
-    exposure_command.run(chain, positioning or [], greeks, server=server, json=json, png=png, forward_map=forward_map)
+    exposure_command.run(
+        chain, positioning or [], greeks, server=server, json=json, png=png, csv=csv, html=html, forward_map=forward_map
+    )
 
 
 @app.command()
@@ -78,6 +84,7 @@ def vols(
     surface_model: Surface = SurfaceChoice.CERTIFIED,
     server: Server = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Forwards, implied volatilities and Greeks of a chain.
 
@@ -88,7 +95,7 @@ def vols(
     chain = ChainFile(
         path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
     )
-    vols_command.run(chain, expiry or [], server=server, json=json)
+    vols_command.run(chain, expiry or [], server=server, json=json, csv=csv)
 
 
 @app.command()
@@ -106,7 +113,9 @@ def surface(
     surface_model: Surface = SurfaceChoice.CERTIFIED,
     server: Server = None,
     json: Json = False,
+    csv: Csv = False,
     png: Png = None,
+    html: Html = None,
 ) -> None:
     """The volatility surface of a chain: a slice an expiry, with its proof and how well it fits.
 
@@ -117,7 +126,7 @@ def surface(
     chain = ChainFile(
         path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
     )
-    surface_command.run(chain, check=check, server=server, json=json, png=png)
+    surface_command.run(chain, check=check, server=server, json=json, png=png, csv=csv, html=html)
 
 
 @app.command()
@@ -180,7 +189,9 @@ def hedge(
     surface_model: Surface = SurfaceChoice.CERTIFIED,
     server: Server = None,
     json: Json = False,
+    csv: Csv = False,
     png: Png = None,
+    html: Html = None,
 ) -> None:
     """The hedge of a book in whole contracts, its no-trade band, and when to ask again.
 
@@ -191,7 +202,9 @@ def hedge(
     chain = ChainFile(
         path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
     )
-    hedge_command.run(chain, positions, instruments, others=others or (), server=server, json=json, png=png)
+    hedge_command.run(
+        chain, positions, instruments, others=others or (), server=server, json=json, png=png, csv=csv, html=html
+    )
 
 
 @app.command()
@@ -279,6 +292,7 @@ def risk(
     surface_model: Surface = SurfaceChoice.CERTIFIED,
     server: Server = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Value and Greeks of a book, by expiry and position, and its profit if the market moves.
 
@@ -302,4 +316,5 @@ def risk(
         sums=sums,
         server=server,
         json=json,
+        csv=csv,
     )

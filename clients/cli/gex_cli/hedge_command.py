@@ -7,7 +7,7 @@ from gexapi.v1 import hedge_pb2, risk_pb2
 
 from gex_cli.asking import ask
 from gex_cli.hedge_request import hedge_request
-from gex_cli.options import ChainFile
+from gex_cli.options import ChainFile, check_one_format
 from gex_cli.terminal import print_json, progress
 
 
@@ -20,8 +20,15 @@ def run(
     server: str | None,
     json: bool,
     png: Path | None = None,
+    csv: bool = False,
+    html: Path | None = None,
 ) -> None:
     """Print the hedge of a book over the chain in a file."""
+    check_one_format(json=json, csv=csv)
+    if html is not None:
+        from gex_cli.html_page import check_html
+
+        check_html(html)
     if png is not None:
         from gex_cli.picture import check_format
 
@@ -30,14 +37,32 @@ def run(
     plan = ask("PlanHedge", request, hedge_pb2.PlanHedgeResponse, server)
     if json:
         print_json(plan)
+    elif csv:
+        from gex_cli.csv_tables import print_hedge_csv
+
+        print_hedge_csv(plan)
     else:
         from gex_cli.hedge_tables import print_hedge
         from gex_cli.terminal import console
 
         print_hedge(console(), plan, file.rate)
-    if png is not None:
-        from gex_cli.hedge_picture import draw_hedge, moves_of, scenarios_of
+    if png is None and html is None:
+        return
+    from gex_cli.hedge_picture import draw_hedge, moves_of, scenarios_of
 
-        asked = scenarios_of(request, moves_of(plan))
-        draw_hedge(plan, ask("ComputeScenarios", asked, risk_pb2.ComputeScenariosResponse, server), png)
+    asked = scenarios_of(request, moves_of(plan))
+    scenarios = ask("ComputeScenarios", asked, risk_pb2.ComputeScenariosResponse, server)
+    if png is not None:
+        draw_hedge(plan, scenarios, png)
         progress(f"drawn: {png}")
+    if html is not None:
+        from gex_cli.hedge_tables import print_hedge
+        from gex_cli.html_page import write_html
+
+        write_html(
+            html,
+            f"Hedge of {plan.markets[0].underlying}",
+            lambda out: print_hedge(out, plan, file.rate),
+            (lambda path: draw_hedge(plan, scenarios, path)) if plan.HasField("band") else None,
+        )
+        progress(f"written: {html}")

@@ -101,10 +101,31 @@ GreeksOption = Annotated[
     Greeks,
     typer.Option("--greeks", help="Sum gex's own Greeks or those printed in the file.", rich_help_panel="What"),
 ]
+Csv = Annotated[
+    bool,
+    typer.Option("--csv", help="Print one table as CSV, numbers in full, nothing else.", rich_help_panel="Output"),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="OUT",
+        help="Also write tables and picture into this one HTML file.",
+        rich_help_panel="Output",
+    ),
+]
 Png = Annotated[
     Path | None,
     typer.Option("--png", metavar="OUT", help="Also draw a picture into this file.", rich_help_panel="Output"),
 ]
+
+
+def check_one_format(*, json: bool, csv: bool) -> None:
+    """Raise an InputError where standard output is asked for in two formats."""
+    if json and csv:
+        from gex_client.errors import InputError
+
+        raise InputError("--json, --csv: expected one of them, got both")
 
 
 @dataclass(frozen=True, kw_only=True)

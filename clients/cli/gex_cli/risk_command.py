@@ -6,7 +6,7 @@ from pathlib import Path
 from gexapi.v1 import risk_pb2
 
 from gex_cli.asking import ask
-from gex_cli.options import ChainFile
+from gex_cli.options import ChainFile, check_one_format
 from gex_cli.risk_request import Moves, Sums, risk_request, scenarios_request
 from gex_cli.terminal import print_json
 
@@ -22,8 +22,10 @@ def run(
     sums: Sums,
     server: str | None,
     json: bool,
+    csv: bool = False,
 ) -> None:
     """Print the risk of a book over the chain in a file and, where asked for, its scenarios."""
+    check_one_format(json=json, csv=csv)
     request = risk_request(file, positions, instruments, others, sums)
     response = ask("ComputeRisk", request, risk_pb2.ComputeRiskResponse, server)
     elsewhere = None
@@ -35,6 +37,11 @@ def run(
         if elsewhere is not None:
             print_json(elsewhere)
         return
+    if csv:
+        from gex_cli.csv_tables import print_risk_csv
+
+        print_risk_csv(request, response)
+        return
     from gex_cli.risk_tables import print_risk, print_scenarios
     from gex_cli.terminal import console
 
@@ -43,3 +50,31 @@ def run(
     if elsewhere is not None:
         out.print()
         print_scenarios(out, elsewhere, response.totals[0].currency)
+
+
+def run_scenarios(
+    file: ChainFile,
+    positions: Path,
+    instruments: Path | None,
+    *,
+    moves: Moves,
+    others: Sequence[Path],
+    server: str | None,
+    json: bool,
+    csv: bool,
+) -> None:
+    """Print what a book would gain elsewhere."""
+    check_one_format(json=json, csv=csv)
+    asked = scenarios_request(risk_request(file, positions, instruments, others), moves)
+    response = ask("ComputeScenarios", asked, risk_pb2.ComputeScenariosResponse, server)
+    if json:
+        print_json(response)
+    elif csv:
+        from gex_cli.csv_tables import print_scenarios_csv
+
+        print_scenarios_csv(response)
+    else:
+        from gex_cli.risk_tables import print_scenarios_alone
+        from gex_cli.terminal import console
+
+        print_scenarios_alone(console(), asked, response, file.rate)

@@ -154,6 +154,30 @@ def _print_positions(
     out.print()
 
 
+def print_scenarios_alone(
+    out: Console,
+    request: risk_pb2.ComputeScenariosRequest,
+    response: risk_pb2.ComputeScenariosResponse,
+    rate: float | None,
+) -> None:
+    """Market, scenarios, what has no price, and what was assumed."""
+    market = response.markets[0]
+    lines = market_lines(market.underlying, market.spot, market.provenance, market.rejects, market.revision)
+    out.print(Text(lines[0], style="bold"))
+    print_lines(out, lines[1:], indent=0)
+    for position in response.unpriced:
+        print_lines(out, [f"in no scenario: {position.message or position.position_id} ({position.reason})"])
+    out.print()
+    currencies = {
+        "USD" if terms.payoff == common_pb2.PAYOFF_INVERSE else terms.currency
+        for chain in request.chains
+        for terms in chain.expiries
+    }
+    print_scenarios(out, response, currencies.pop() if len(currencies) == 1 else "")
+    out.print(Text("Assumed", style="bold"))
+    print_lines(out, assumption_lines(market.provenance, [], rate))
+
+
 def print_scenarios(out: Console, response: risk_pb2.ComputeScenariosResponse, currency: str) -> None:
     """Profit by spot move and vol move, a table an instant; then the shocks."""
     profit, spot, vol = (np.asarray(getattr(response, name)) for name in ("profit", "spot_move", "vol_points"))
@@ -164,7 +188,8 @@ def print_scenarios(out: Console, response: risk_pb2.ComputeScenariosResponse, c
     out.print(Text("If spot and volatility move, every position repriced", style="bold"))
     for later in np.unique(seconds[grid]):
         after = f" after {later / _DAY:g} days" if later else ""
-        grid_table = table(f"Profit{after}, {unit}")
+        out.print(Text(f"Profit{after}, {unit}", style="bold"))  # a title would be broken where its table is narrow
+        grid_table = table()
         grid_table.add_column("spot", justify="right", no_wrap=True)
         here = grid & (seconds == later)
         vols = np.unique(vol[here])
