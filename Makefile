@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore lint format types layers protos protos-check bench serve web lock clean
+.PHONY: help setup demo test explore invariants lint format types layers protos protos-check bench serve web lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test: setup lint types layers protos-check ## all checks and tests, as CI runs t
 
 explore: setup ## the property tests again, with new examples each time and five times as many
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --hypothesis-profile=explore
+
+invariants: setup ## random histories of hedges, 100,000 steps, every invariant of the policy checked at each (5 minutes)
+	$(BIN)/python benchmarks/hedge_invariants.py 100000
 
 lint: setup ## style of Python (ruff) and of the contract (buf)
 	$(BIN)/ruff check .

@@ -82,7 +82,7 @@ def decide(inputs: EngineInputs, config: EngineConfig, state: EngineState) -> tu
         coins = coin_equity(group.book.reading, inputs, config, is_first=group is groups[0])
         eased, forced, near = reduced_legs(group, fit, coins)
         judgement = judge(eased, fit, config, state, now, stance, coins=coins)
-        alerts += near
+        alerts += [*near, *judgement.alerts]
         sent, limits = issued(
             judgement,
             forced,

@@ -216,7 +216,8 @@ def _valued(
     priced, n = contracts[-1]
     fewer = n - int(math.copysign(priced.instrument.lot, n))
     shorter = [*contracts[:-1], *([(priced, fewer)] if fewer else [])]
-    if not shorter:
+    left = mishedge + math.fsum(n * p.units_per_contract for p, n in shorter)
+    if not shorter or not choice.band.contains(left):  # outside it, the same inputs would make a second order
         return contracts, costs, value
     less = _costs(shorter, choice, adapted, motion)
     worth = net_value(shorter, less, choice, mishedge, adapted, motion)
