@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore invariants lint format types layers protos protos-check bench serve web lock clean
+.PHONY: help setup demo test explore invariants lint format types layers protos protos-check bench serve web lock clean latency fuzz soak
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -54,6 +54,15 @@ protos-check: setup ## is the generated code what the contract generates?
 
 bench: setup ## benchmarks, with their peers where those are installed
 	$(BIN)/pytest benchmarks --benchmark-enable --benchmark-columns=median,iqr,min,rounds --benchmark-sort=name
+
+latency: setup ## the service from wire to wire: benchmarks/LATENCY.md, latency.json and the load curve (10 minutes)
+	$(BIN)/python -m benchmarks.latency.report
+
+fuzz: setup ## 10,000 malformed messages on every call of a real server
+	$(BIN)/python -m benchmarks.latency.fuzz --count 10000
+
+soak: setup ## ten minutes of mixed load against a model of what must be kept
+	$(BIN)/python -m benchmarks.latency.soak --seconds 600
 
 serve: setup ## a server on loopback
 	$(BIN)/gex serve

@@ -32,7 +32,7 @@ async def offer(
             await call(number)
         except grpc.aio.AioRpcError as error:
             if at - began >= warm_up:
-                latencies.failed(error.code().name)
+                latencies.failed(*told(error))
             return
         if at - began >= warm_up:
             latencies.took(time.perf_counter() - at)
@@ -47,6 +47,12 @@ async def offer(
     if pending:
         await asyncio.wait(pending)
     return latencies
+
+
+def told(error: grpc.aio.AioRpcError) -> tuple[str, str]:
+    """What became of a call that was not answered: SHED or the name of its status, and the text of it."""
+    said = error.details() or ""
+    return ("SHED" if said.startswith("overloaded") else error.code().name), said
 
 
 async def one_at_a_time(call: Callable[[int], Awaitable[object]], *, count: int, warm_up: int = 50) -> Latencies:

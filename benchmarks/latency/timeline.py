@@ -18,14 +18,16 @@ class Latencies:
 
     histogram: HdrHistogram = field(default_factory=_histogram)
     refused: dict[str, int] = field(default_factory=dict)  # by name of the status
+    said: dict[str, str] = field(default_factory=dict)
 
     def took(self, seconds: float) -> None:
         """Count a call that was answered."""
         self.histogram.record_value(min(max(round(seconds * 1e6), 1), LONGEST))
 
-    def failed(self, status: str) -> None:
-        """Count a call that was not."""
+    def failed(self, status: str, said: str = "") -> None:
+        """Count a call that was not, and remember one text of each status."""
         self.refused[status] = self.refused.get(status, 0) + 1
+        self.said.setdefault(status, said)
 
     @property
     def count(self) -> int:

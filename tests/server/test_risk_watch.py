@@ -83,7 +83,7 @@ def test_a_revision_of_an_earlier_life_of_the_server_is_not_waited_for(chains, r
     ("request_", "code", "field"),
     [
         (risk_pb2.WatchRiskRequest(), grpc.StatusCode.INVALID_ARGUMENT, "book"),
-        (risk_pb2.WatchRiskRequest(book_name="desk"), grpc.StatusCode.UNIMPLEMENTED, "book_name"),
+        (risk_pb2.WatchRiskRequest(book={}, book_name="desk"), grpc.StatusCode.INVALID_ARGUMENT, "book_name"),
         (risk_pb2.WatchRiskRequest(heartbeat_seconds=0.0), grpc.StatusCode.INVALID_ARGUMENT, "heartbeat_seconds"),
         (risk_pb2.WatchRiskRequest(min_interval_seconds=-1), grpc.StatusCode.INVALID_ARGUMENT, "min_interval_seconds"),
     ],

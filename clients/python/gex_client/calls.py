@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2
+from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2, watch_pb2
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -30,7 +30,7 @@ Market = str | Chain | chain_pb2.Chain
 Positionings = Sequence[str | Values | exposure_pb2.Positioning]
 """Names of positionings, or what `gexapi.v1.Positioning` has: {"model": "inventory", "inventory": {...}}."""
 
-_FILES = (chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2)
+_FILES = (chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2, watch_pb2)
 METHODS: dict[str, MethodDescriptor] = {
     method.name: method
     for file in _FILES

@@ -30,6 +30,10 @@ def underlyings_of(request: Any) -> tuple[str, ...]:
         return (request.underlying,)
     if "chain" in fields and request.HasField("chain"):
         return (request.chain.underlying,)
+    if request.DESCRIPTOR.name == "WatchRequest":  # one watch of a stream of several
+        if request.HasField("exposure"):
+            return underlyings_of(request.exposure)
+        return underlyings_of(request.risk.watch) if request.HasField("risk") else ()
     if "watches" in fields:
         return tuple(dict.fromkeys(watch.underlying for watch in request.watches if "underlying" in _names(watch)))
     if "book" not in fields:

@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from gexapi.v1 import exposure_pb2
 
@@ -23,6 +24,8 @@ from gex_server.wire.instants import instant_to_proto
 EXPOSURE = exposure_pb2.WatchExposureResponse.EXPOSURE_FIELD_NUMBER
 FAILURE = exposure_pb2.WatchExposureResponse.FAILURE_FIELD_NUMBER
 SHORTEST_HEARTBEAT = 0.05  # seconds
+
+K = TypeVar("K")
 
 
 class ExposureService:
@@ -48,13 +51,13 @@ class ExposureService:
 
     async def watch_exposure(self, request: exposure_pb2.WatchExposureRequest, _call: Call) -> AsyncIterator[bytes]:
         """Exposure of kept chains as they change: the latest of each watch, whatever the reader's pace."""
-        _check(request, self._runtime.settings.max_watches)
+        _check_stream(request, self._runtime.settings.max_watches)
         seconds = self._runtime.settings.heartbeat_seconds
         if request.HasField("heartbeat_seconds"):
             seconds = request.heartbeat_seconds
         slots: LatestValues[int, Exposed | Exception] = LatestValues()
         sent = [0] * len(request.watches)  # revision last sent, by watch
-        tasks = [asyncio.create_task(self._follow(i, watch, slots)) for i, watch in enumerate(request.watches)]
+        tasks = [asyncio.create_task(self.follow(i, watch, slots)) for i, watch in enumerate(request.watches)]
         tasks.append(asyncio.create_task(self._end(slots)))
         try:
             while True:
@@ -63,7 +66,7 @@ class ExposureService:
                         i, latest = await slots.take()
                 except TimeoutError:
                     for watch, revision in zip(request.watches, sent, strict=True):
-                        yield _heartbeat(watch.watch_id, revision, self._runtime)
+                        yield heartbeat(watch.watch_id, revision, self._runtime)
                     continue
                 if isinstance(latest, Exception):
                     raise latest
@@ -73,10 +76,8 @@ class ExposureService:
             for task in tasks:
                 task.cancel()
 
-    async def _follow(
-        self, i: int, watch: exposure_pb2.ExposureWatch, slots: LatestValues[int, Exposed | Exception]
-    ) -> None:
-        """Put the exposure of every revision that comes into slot `i`; an error of the request ends the stream."""
+    async def follow(self, i: K, watch: exposure_pb2.ExposureWatch, slots: LatestValues[K, Any]) -> None:
+        """Put the exposure of every revision that comes into slot `i`; an error of the request ends in there, too."""
         store, analyses = self._runtime.store, self._runtime.analyses
         revision = _resume_after(watch, self._runtime)
         try:
@@ -118,24 +119,35 @@ class Exposed:
         return head.SerializeToString() + varint(self.field << 3 | 2) + varint(len(self.body)) + self.body
 
 
-def _check(request: exposure_pb2.WatchExposureRequest, limit: int) -> None:
+def _check_stream(request: exposure_pb2.WatchExposureRequest, limit: int) -> None:
     """Refuse what no revision could answer, before anything is sent."""
     if not request.watches:
         raise FieldError("expected at least one watch, got none", field="watches")
     if len(request.watches) > limit:
         raise TooManyError(f"expected at most {limit}, got {len(request.watches)}", field=f"watches[{limit}]")
-    if request.HasField("heartbeat_seconds") and not SHORTEST_HEARTBEAT <= request.heartbeat_seconds < math.inf:
-        raise FieldError(f"expected at least {SHORTEST_HEARTBEAT}", field="heartbeat_seconds")
+    if request.HasField("heartbeat_seconds"):
+        check_heartbeat(request.heartbeat_seconds)
     seen: set[str] = set()
     for i, watch in enumerate(request.watches):
-        if not watch.underlying:
-            raise FieldError("expected the name of an underlying, got nothing", field=f"watches[{i}].underlying")
         if watch.watch_id in seen:
             raise FieldError(f"expected another than {watch.watch_id!r}", field=f"watches[{i}].watch_id")
-        if not 0.0 <= watch.min_interval_seconds < math.inf:
-            raise FieldError("expected seconds from 0 on", field=f"watches[{i}].min_interval_seconds")
+        check_watch(watch, f"watches[{i}].")
         seen.add(watch.watch_id)
-        refuse_unbuilt(watch.settings, f"watches[{i}].settings.")
+
+
+def check_heartbeat(seconds: float) -> None:
+    """Refuse heartbeats that would be a flood, or none."""
+    if not SHORTEST_HEARTBEAT <= seconds < math.inf:
+        raise FieldError(f"expected at least {SHORTEST_HEARTBEAT}", field="heartbeat_seconds")
+
+
+def check_watch(watch: exposure_pb2.ExposureWatch, path: str) -> None:
+    """Refuse a watch that no revision could answer; `path` leads to it in errors."""
+    if not watch.underlying:
+        raise FieldError("expected the name of an underlying, got nothing", field=f"{path}underlying")
+    if not 0.0 <= watch.min_interval_seconds < math.inf:
+        raise FieldError("expected seconds from 0 on", field=f"{path}min_interval_seconds")
+    refuse_unbuilt(watch.settings, f"{path}settings.")
 
 
 def _resume_after(watch: exposure_pb2.ExposureWatch, runtime: Runtime) -> int:
@@ -147,7 +159,8 @@ def _resume_after(watch: exposure_pb2.ExposureWatch, runtime: Runtime) -> int:
     return watch.after_revision if watch.after_revision <= kept_revision else 0
 
 
-def _heartbeat(watch_id: str, revision: int, runtime: Runtime) -> bytes:
+def heartbeat(watch_id: str, revision: int, runtime: Runtime) -> bytes:
+    """A sign of life of a watch that was last sent `revision`, 0 for nothing, with how old what it watches is."""
     message = exposure_pb2.WatchExposureResponse(watch_id=watch_id, revision=revision)
     instant_to_proto(runtime.now(), message.heartbeat.at)
     return message.SerializeToString()

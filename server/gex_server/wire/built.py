@@ -32,7 +32,6 @@ UNBUILT: dict[str, frozenset[str]] = {
     ),
     "gexapi.v1.Book": frozenset(["coin_equity"]),
     "gexapi.v1.RiskSettings": frozenset(["account_unit"]),
-    "gexapi.v1.WatchRiskRequest": frozenset(["book_name", "after_book_revision"]),
     "gexapi.v1.PlanHedgeRequest": frozenset(["covariance"]),
     "gexapi.v1.HedgeConfiguration": frozenset(["book_name"]),
     "gexapi.v1.HedgeInstrument": frozenset(
