@@ -14,7 +14,7 @@ MATERIAL = 1e-6  # of the sum of peak exposures: lines below it cannot make a ro
 LOBE_WIDTH = 6.0  # standard deviations either side of its centre within which a line's gamma lives
 NEGLIGIBLE = 1e-9  # of the largest exposure in range: what never exceeds it has no side to be on
 CUBIC_ERROR = 1e-3  # of gross exposure: between nodes a cubic misses by 3e-5 at most where nodes resolve every lobe
-CONVERGED = 1e-9  # of the bracket: a Newton step that small leaves an error of its square
+CONVERGED = 1e-7  # of the bracket: a Newton step that small leaves an error of its square
 
 ExposureAt = Callable[[Floats, Ints], tuple[Floats, Floats]]
 """levels (n,), book of each (n,) -> gamma exposure (n,) in currency per 1 %, and its slope (n,) per point"""

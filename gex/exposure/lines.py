@@ -1,6 +1,8 @@
 """The lines of a chain, one per (expiry, strike), ready to be priced at any spot."""
 
+import dataclasses
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -104,6 +106,41 @@ class ExposureLines(Columns):
         out = np.empty((5, len(chosen)))
         line_coefficients(self.spot, *(frozen(column[chosen]) for column in (*self.terms, self.vol)), out)
         return out
+
+    def refitted(self, surface: VolSurface, expiries: Sequence[int] | None = None) -> tuple[Self, Ints]:
+        """The lines on a surface at the same spot and instant, and which of them differ; `expiries` may, None: any."""
+        row: slice | Ints = slice(None)
+        if expiries is not None and len(expiries) == 1:
+            row = slice(int(self.start[expiries[0]]), int(self.start[expiries[0] + 1]))
+        elif expiries is not None:
+            part = [np.arange(self.start[j], self.start[j + 1]) for j in expiries]
+            row = np.concatenate([np.empty(0, np.int64), *part])
+        expiry, forwards = self.expiry[row], surface.forwards
+        new = {"forward": self.forward[row]}
+        if forwards is not self.forwards:
+            for name in ("forward", "discount_factor", "time_to_expiry"):
+                new[name] = getattr(forwards, name)[expiry]
+        new["vol"] = surface.vol(expiry, np.log(self.strike[row] / new["forward"]))
+        differs = np.zeros(len(expiry), np.bool_)
+        columns = {}
+        for name, value in new.items():
+            known = getattr(self, name)
+            before = known[row]
+            different = (value != before) & ((value == value) | (before == before))  # NaN stays NaN
+            if different.any():
+                differs |= different
+                columns[name] = known.copy()
+                columns[name][row] = value
+                columns[name].flags.writeable = False
+        chosen = np.flatnonzero(differs) + row.start if isinstance(row, slice) and row.start else None
+        if chosen is None:
+            chosen = np.arange(len(self))[row][differs]
+        lines = dataclasses.replace(self, surface=surface, **columns)
+        if len(chosen) < len(self) // 4:  # what the cached property would compute line by line
+            table = self.coefficients.copy()
+            table[:, chosen] = lines.coefficients_of(chosen)
+            lines.__dict__["coefficients"] = frozen(table)
+        return lines, chosen
 
     def gamma_exposure(
         self,

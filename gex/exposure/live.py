@@ -17,7 +17,7 @@ from gex.exposure.map import ExposureTotals, leg_units
 from gex.exposure.profile import ExposureProfile, found_flips, search_levels, with_gross
 from gex.exposure.running_sums import add_running, gamma_of, line_greeks, totals_of_sums
 from gex.kernels.levels import strike_table
-from gex.kernels.running import SUM_COUNT, add_curves
+from gex.kernels.running import SUM_COUNT, add_curves, move_roots
 from gex.pairs import Pairs
 from gex.positioning import DealerPositioning, with_forwards
 from gex.quotes import Quotes
@@ -161,44 +161,18 @@ class LiveExposure:
 
     def with_surface(self, surface: VolSurface, expiries: Sequence[int] | None = None) -> "LiveExposure":
         """The state on a refitted surface at the same spot; `expiries` names the slices that may differ, None: any."""
-        every, start = self.lines, self.lines.start
+        every = self.lines
         if surface.forwards.spot != self.spot or surface.forwards.as_of != every.forwards.as_of:
             lines = ExposureLines.of(self.index.pairs, surface)
             return replace(self, lines=lines, ratio=_ratio(self.dynamics, surface))._afresh()
-        if expiries is None:
-            row = np.arange(len(every))
-        else:
-            row = np.concatenate([np.empty(0, np.int64), *(np.arange(start[j], start[j + 1]) for j in expiries)])
-        expiry, strike, forwards = every.expiry[row], every.strike[row], surface.forwards
-        forward = forwards.forward[expiry]
-        new = {
-            "forward": forward,
-            "discount_factor": forwards.discount_factor[expiry],
-            "time_to_expiry": forwards.time_to_expiry[expiry],
-            "vol": surface.vol(expiry, np.log(strike / forward)),
-        }
-        differs = np.zeros(len(row), np.bool_)
-        columns = {}
-        for name, value in new.items():
-            known = getattr(every, name)
-            different = (value != known[row]) & ~(np.isnan(value) & np.isnan(known[row]))
-            if different.any():
-                differs |= different
-                columns[name] = known.copy()
-                columns[name][row] = value
-                columns[name].flags.writeable = False
-        lines = replace(every, surface=surface, **columns)
+        lines, chosen = every.refitted(surface, expiries)
         ratio = self.ratio if self.dynamics.skew_stickiness is not None else _ratio(self.dynamics, surface)
-        chosen = row[differs]
         if (
             self._is_to_be_refreshed(every, chosen)
             or self._is_to_be_refreshed(lines, chosen)
             or ratio is not self.ratio
         ):
             return replace(self, lines=lines, ratio=ratio)._afresh()
-        table = every.coefficients.copy()
-        table[:, chosen] = lines.coefficients_of(chosen)
-        lines.__dict__["coefficients"] = frozen(table)  # what the cached property would compute line by line
         return self._with_changed_lines(lines, chosen)
 
     def with_contracts(self, row: Ints, change: Floats) -> "LiveExposure":
@@ -284,8 +258,9 @@ class LiveExposure:
         old, new = self.weight[:, chosen], weight[:, chosen]
         exposure, slope = self.exposure.copy(), self.slope.copy()
         gross = np.abs(new).max(axis=0) - np.abs(old).max(axis=0)
-        change = np.vstack([new - old, gross])
+        change = frozen(np.vstack([new - old, gross]))
         self._add(self.lines, chosen, change, exposure, slope)
+        guess = self._guesses(read_only(chosen), self.lines.coefficients, change)
         greeks = line_greeks(self.lines, chosen)
         sums, by_strike = self.sums.copy(), by_strike.copy()
         add_running(sums, greeks, self.spot, self.call[:, chosen], self.put[:, chosen], -1.0)
@@ -301,25 +276,17 @@ class LiveExposure:
             sums=sums,
             by_strike=by_strike,
             change_count=self.change_count + len(chosen),
-            roots=self._found(
-                self.lines, self.node, exposure, slope, weight, self._guesses(self.lines, chosen, change)
-            ),
+            roots=self._found(self.lines, self.node, exposure, slope, weight, guess),
         )
 
-    def _guesses(self, lines: ExposureLines, chosen: Ints, change: Floats) -> list[Floats]:
-        """Where each root goes when the chosen lines change by `change` (book + 1, chosen) units, to first order."""
-        owner = [book for book, roots in enumerate(self.roots) for _ in roots]
-        price = np.array([root.price for roots in self.roots for root in roots])
-        slope = np.array([root.slope for roots in self.roots for root in roots])
-        value, derivative = np.zeros((2, len(self.names) + 1, len(price)))
-        log_move = np.log(price / self.spot)
-        change = frozen(change)
-        add_curves(frozen(price), frozen(log_move), read_only(chosen), lines.coefficients, change, value, derivative)
-        at = np.arange(len(price))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            moved = price - value[owner, at] / (slope + derivative[owner, at])
-        end = np.cumsum([len(roots) for roots in self.roots])
-        return np.split(moved, end[:-1])
+    def _guesses(self, chosen: Ints, table: Floats, change: Floats) -> list[Floats]:
+        """Where each root goes, to first order, with `change` (book + 1, chosen) units of the chosen lines of `table`."""
+        moved = []
+        for book, roots in enumerate(self.roots):
+            own = np.array([(root.price, root.slope) for root in roots]).reshape(-1, 2)
+            move_roots(self.spot, chosen, table, change[book], own)
+            moved.append(own[:, 0])
+        return moved
 
     def _with_changed_lines(self, lines: ExposureLines, chosen: Ints) -> "LiveExposure":
         """The state in which the chosen lines have other terms: what they added is taken out, what they add put in."""
@@ -330,15 +297,14 @@ class LiveExposure:
         add_running(sums, line_greeks(self.lines, chosen), self.spot, call, put, -1.0)
         add_running(sums, after, self.spot, call, put)
         if is_sticky_strike(self.ratio):  # both in one pass
-            tables = np.hstack([one.coefficients[:, chosen] for one in (self.lines, lines)])
-            every = read_only(np.arange(2 * len(chosen)))
-            units = frozen(np.hstack([-weight, weight]))
-            add_curves(self.node, self.log_node, every, frozen(tables), units, exposure, slope)
+            table = frozen(np.hstack([one.coefficients[:, chosen] for one in (self.lines, lines)]))
+            both, units = read_only(np.arange(2 * len(chosen))), frozen(np.hstack([-weight, weight]))
+            add_curves(self.node, self.log_node, both, table, units, exposure, slope)
+            guess = self._guesses(both, table, units)
         else:
             self._add(self.lines, chosen, -weight, exposure, slope)
             self._add(lines, chosen, weight, exposure, slope)
-        # a quote moves roots little: where they were is a guess as good as its first order would be
-        guess = [np.array([root.price for root in roots]) for roots in self.roots]
+            guess = [np.array([root.price for root in roots]) for roots in self.roots]
         gamma, by_strike = self.gamma.copy(), self.by_strike.copy()
         gamma[chosen] = gamma_of(after)
         gamma = frozen(gamma)

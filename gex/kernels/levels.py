@@ -13,7 +13,7 @@ from gex.kernels.exposure import BLOCK, gamma_here
 
 NEGLIGIBLE = 1e-9
 CUBIC_ERROR = 1e-3
-CONVERGED = 1e-9
+CONVERGED = 1e-7  # of the bracket: a Newton step that small leaves an error of its square
 PRICE, SLOPE, LOWER, UPPER = range(4)  # rows of a table of roots
 CALL, PUT, CALL_GROSS, PUT_GROSS, CALL_OPEN, PUT_OPEN = range(6)  # rows of a table of sums by strike
 WALL_COUNT = 13  # (gross, net, open interest) × (restricted, not) × (call, put), then the absolute gamma strike

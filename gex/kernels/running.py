@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 from numba import float64
 
 from gex.kernels.compiling import FLOATS, INDICES, TABLE, TABLE_OUT, kernel, warms
@@ -83,25 +84,63 @@ def add_sums(greeks, forward, strike, time_to_expiry, discount_factor, spot, cal
 
 @kernel
 def add_curves(level, log_move, chosen, coefficients, change, exposure, slope):
-    """exposure[b, n], slope[b, n] += those of `change` (books, chosen) units of each chosen line at level[n], ascending."""
-    count = level.shape[0]
+    """exposure[b, n], slope[b, n] += those of `change` (books, chosen) units of each chosen line at level[n], ascending.
+
+    A lobe is computed once for all books, at the levels that it reaches.
+    """
+    book_count = change.shape[0]
+    room = np.empty((2, level.shape[0]))
     for k in range(chosen.shape[0]):
         i = chosen[k]
-        low = coefficients[LOW, i]
-        high = coefficients[HIGH, i]
+        first = np.searchsorted(log_move, coefficients[LOW, i])
+        size = np.searchsorted(log_move, coefficients[HIGH, i], side="right") - first
+        height = coefficients[HEIGHT, i]
+        if size <= 0 or height == 0.0:
+            continue
         d1_here = coefficients[D1, i]
         inverse = coefficients[INVERSE, i]
-        for b in range(change.shape[0]):
-            amount = change[b, k] * coefficients[HEIGHT, i]
+        # slices: indices that might be negative would keep LLVM from vectorising
+        here = log_move[first : first + size]
+        price = level[first : first + size]
+        lobe = room[0, :size]
+        tilted = room[1, :size]
+        for n in range(size):
+            d1 = d1_here + here[n] * inverse
+            density = height * exp(-0.5 * d1 * d1)
+            lobe[n] = density * price[n]
+            tilted[n] = density * (1.0 - d1 * inverse)
+        for b in range(book_count):
+            amount = change[b, k]
             if amount == 0.0:
                 continue
-            for n in range(count):
-                d1 = d1_here + log_move[n] * inverse
-                is_near = (low <= log_move[n]) & (log_move[n] <= high)
-                density = amount * exp(-0.5 * d1 * d1) if is_near else 0.0
-                exposure[b, n] += density * level[n]
-                slope[b, n] += density * (1.0 - d1 * inverse)
+            own = exposure[b, first : first + size]
+            own_slope = slope[b, first : first + size]
+            for n in range(size):
+                own[n] += amount * lobe[n]
+                own_slope[n] += amount * tilted[n]
+
+
+@kernel
+def move_roots(spot, chosen, coefficients, change, root):
+    """root[r] = (price, slope) before `change` (chosen,) units of the chosen lines; its price after, to first order.
+
+    −value/(slope + derivative): Newton's step for the sum, from a root of one part of it. Not finite where both are flat.
+    """
+    for r in range(root.shape[0]):
+        price = root[r, 0]
+        log_move = math.log(price / spot)
+        value = 0.0
+        derivative = 0.0
+        for k in range(chosen.shape[0]):
+            i = chosen[k]
+            if coefficients[LOW, i] <= log_move <= coefficients[HIGH, i]:
+                d1 = coefficients[D1, i] + log_move * coefficients[INVERSE, i]
+                density = change[k] * coefficients[HEIGHT, i] * exp(-0.5 * d1 * d1)
+                value += density * price
+                derivative += density * (1.0 - d1 * coefficients[INVERSE, i])
+        root[r, 0] = price - value / (root[r, 1] + derivative)
 
 
 warms(add_sums, TABLE, *(FLOATS,) * 4, float64, TABLE, TABLE, float64, TABLE_OUT)
 warms(add_curves, FLOATS, FLOATS, INDICES, TABLE, TABLE, TABLE_OUT, TABLE_OUT)
+warms(move_roots, float64, INDICES, TABLE, FLOATS, TABLE_OUT)
