@@ -40,11 +40,11 @@ def main() -> int:
             }
             print(f"{name:18} {dict(counts[name])}  {time.monotonic() - began:.0f} s, {resident:.0f} MiB", flush=True)
             for defect in defects[:5]:
-                print(f"  DEFECT {defect[:2_000]}")
+                print(f"  DEFECT {defect[:200]}")
             wrong += len(defects)
         said = server.events("defect")
         for event in said[:5]:
-            print(f"  DEFECT in the server's log: {event}")
+            print(f"  DEFECT in the log: {str(event)[-1_500:]}")
         alive = server.process.poll() is None
         last = resident_mebibytes(process) if alive else 0.0
         print(f"{asked.count} messages a call: {wrong} wrong statuses, {len(said)} defects logged")

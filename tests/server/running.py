@@ -39,7 +39,10 @@ class RunningServer:
     def _read(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
-            self.log.append(json.loads(line) if line.startswith("{") else {"event": line.rstrip()})
+            try:
+                self.log.append(json.loads(line))
+            except json.JSONDecodeError:  # not of the log, or torn by what a library writes between: read on
+                self.log.append({"event": line.rstrip()})
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log entries of that name so far."""
