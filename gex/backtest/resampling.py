@@ -25,6 +25,7 @@ class Estimate:
 
 
 LEAST_BLOCKS = 5  # below it no interval is given
+LEAST_SHARE = 0.9  # of the draws that must give a figure, or there is no interval
 
 
 def block_sums(values: Floats, block: Floats) -> Floats:
@@ -62,8 +63,9 @@ def paired_bootstrap(
     rows = ((start[:, :, None] + np.arange(run)) % count).reshape(draws, -1)[:, :count]
     figures = statistic(sums[rows].mean(axis=1))
     tail = 0.5 * (1.0 - level)
-    low, high = np.nanquantile(figures, [tail, 1.0 - tail], axis=0)
-    return tuple(
-        Estimate(value=float(v), low=float(a), high=float(b), block_count=count)
-        for v, a, b in zip(whole, low, high, strict=True)
-    )
+    found = []
+    for value, column in zip(whole, figures.T, strict=True):
+        known = column[np.isfinite(column)]
+        ends = np.quantile(known, [tail, 1.0 - tail]) if len(known) >= LEAST_SHARE * draws else np.full(2, np.nan)
+        found.append(Estimate(value=float(value), low=float(ends[0]), high=float(ends[1]), block_count=count))
+    return tuple(found)
