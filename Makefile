@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore invariants lint format types layers protos protos-check bench serve web lock clean latency fuzz soak
+.PHONY: help setup demo test explore invariants lint format types layers protos protos-check bench serve web lock clean latency fuzz soak bench-page client-alone
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -63,6 +63,12 @@ fuzz: setup ## 10,000 malformed messages on every call of a real server
 
 soak: setup ## ten minutes of mixed load against a model of what must be kept
 	$(BIN)/python -m benchmarks.latency.soak --seconds 600
+
+bench-page: setup ## first paint, publication to screen and ten minutes of memory of the page, in a headless chromium
+	$(BIN)/python -m benchmarks.page --minutes 10
+
+client-alone: setup ## gex-client in fresh environments of Python 3.11 to 3.13: size, import time, what it brings, a call
+	$(BIN)/python tools/client_alone.py
 
 serve: setup ## a server on loopback
 	$(BIN)/gex serve

@@ -2,6 +2,7 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from gex_client import Chain, ColumnError, InputError
 from gex_client.chain import column_names, signs_of_right
@@ -152,3 +153,11 @@ def test_a_chain_without_dates_is_refused():
 def test_rights_may_be_numbers_of_any_type():
     assert signs_of_right(np.array([1.0, -1.0])).tolist() == [1, -1]
     assert signs_of_right(np.array([1, -1], np.int64)).tolist() == [1, -1]
+
+
+def test_a_polars_frame_makes_the_same_chain_as_a_pandas_one():
+    quoted_at = pd.to_datetime(["2024-03-01T15:59:00-05:00", None, "2024-03-01T16:00:00-05:00"], utc=True)
+    pandas_frame = pd.DataFrame(ROWS | {"quoted_at": quoted_at})
+    polars_frame = pl.from_pandas(pandas_frame.assign(quoted_at=quoted_at.tz_convert("America/New_York")))
+    facts = {"underlying": "SPX", "as_of": AS_OF, "spot": 5005.0}
+    assert Chain.from_frame(polars_frame, **facts).to_proto() == Chain.from_frame(pandas_frame, **facts).to_proto()

@@ -1,4 +1,5 @@
 import copy
+import datetime as dt
 import pickle
 import typing
 
@@ -178,3 +179,15 @@ def test_frames_hold_the_columns():
     assert frame["strike"].tolist() == [4500.0, 4510.0]
     assert str(frame["expiry"][1].date()) == "2024-06-21"
     assert list(frame) == ["expiry", "strike"]
+
+
+def test_polars_frames_hold_the_same_columns():
+    cells = ExposureMap(
+        exposure_pb2.ExposureMap(
+            strike=[4500.0, 4510.0], expiry=["2024-03-15", "2024-06-21"], gamma_exposure_per_percent=[1.5, float("nan")]
+        )
+    )
+    frame = cells.to_polars()
+    assert frame.columns == list(cells.columns())
+    assert frame["expiry"].to_list() == [dt.date(2024, 3, 15), dt.date(2024, 6, 21)]
+    np.testing.assert_array_equal(frame["gamma_exposure_per_percent"].to_numpy(), [1.5, np.nan])

@@ -14,6 +14,7 @@ from gex_client.view import Array, Floats, Instants, Ints, Signs, column_of, ins
 
 if TYPE_CHECKING:
     from gex_client.frames import DataFrame
+    from gex_client.polars_frames import PolarsFrame
 
 _RIGHTS = {"C": 1, "CALL": 1, "P": -1, "PUT": -1, "1": 1, "-1": -1}
 _RIGHT_CODES = np.array([common_pb2.RIGHT_PUT, 0, common_pb2.RIGHT_CALL], np.uint8)  # by sign + 1
@@ -109,11 +110,18 @@ class Chain:
         return cls(underlying=underlying, as_of=as_of, expiries=expiries, expiry_index=index, **given, **facts)
 
     @classmethod
-    def from_frame(cls, frame: "DataFrame", *, underlying: str, as_of: Instant, **facts: Any) -> "Chain":
-        """A chain from a frame whose columns are named as in `from_columns`."""
-        from gex_client.frames import columns_of_frame
+    def from_frame(cls, frame: "DataFrame | PolarsFrame", *, underlying: str, as_of: Instant, **facts: Any) -> "Chain":
+        """A chain from a frame of pandas or polars whose columns are named as in `from_columns`."""
+        columns: dict[str, Any]
+        if type(frame).__module__.partition(".")[0] == "polars":
+            from gex_client.polars_frames import columns_of_polars
 
-        return cls.from_columns(columns_of_frame(frame), underlying=underlying, as_of=as_of, **facts)
+            columns = columns_of_polars(frame)  # type: ignore[arg-type]
+        else:
+            from gex_client.frames import columns_of_frame
+
+            columns = columns_of_frame(frame)  # type: ignore[arg-type]
+        return cls.from_columns(columns, underlying=underlying, as_of=as_of, **facts)
 
     @classmethod
     def from_proto(cls, message: chain_pb2.Chain) -> "Chain":

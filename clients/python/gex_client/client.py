@@ -42,6 +42,15 @@ class Client:
 
     Every call has a deadline, `timeout` seconds, and raises the errors of `gex_client.errors`. A market is the name of a
     kept underlying or a `Chain` that is sent along and not kept.
+
+    >>> with Client(address) as gex:
+    ...     kept = gex.publish_chain(chain)
+    ...     exposure = gex.exposure("SPX", positionings=["oi_calls_long_puts_short"])
+    >>> kept.underlying, kept.row_count, exposure.spot
+    ('SPX', 400, 5431.6)
+    >>> book = exposure.books[0]
+    >>> book.positioning, len(book.map) == len(book.map.strike)
+    ('oi_calls_long_puts_short', True)
     """
 
     def __init__(
@@ -75,11 +84,27 @@ class Client:
         expected_revision: int | None = None,
         timeout: float | None = None,
     ) -> Published:
-        """Replace the chain of one underlying; RevisionConflictError where `expected_revision` is not the kept one."""
+        """Replace the chain of one underlying; RevisionConflictError where `expected_revision` is not the kept one.
+
+        >>> with Client(address) as gex:
+        ...     first = gex.publish_chain(chain)
+        ...     second = gex.publish_chain(chain, expected_revision=first.revision)
+        >>> second.revision - first.revision
+        1
+        """
         return self._ask(calls.publish_chain(chain, expected_revision), timeout)
 
     def chain(self, underlying: str, *, min_revision: int | None = None, timeout: float | None = None) -> KeptChain:
-        """The kept chain, from `min_revision` on; UnknownUnderlyingError where there is none."""
+        """The kept chain, from `min_revision` on; UnknownUnderlyingError where there is none.
+
+        >>> from gex_client import UnknownUnderlyingError
+        >>> with Client(address) as gex:
+        ...     try:
+        ...         gex.chain("NOBODY")
+        ...     except UnknownUnderlyingError as error:
+        ...         print(error.reason)
+        UNKNOWN_UNDERLYING
+        """
         return self._ask(calls.chain(underlying, min_revision), timeout)
 
     def underlyings(self, *, timeout: float | None = None) -> tuple[KeptUnderlying, ...]:
@@ -101,6 +126,12 @@ class Client:
 
         `greeks`: "computed" or "source". `rate`: per year, continuous; None: implied by the chain. `settings`: any field
         of `gexapi.v1.ExposureSettings` by name. `min_revision`: wait for that revision of a kept chain.
+
+        >>> with Client(address) as gex:
+        ...     exposure = gex.exposure(chain, positionings=["oi_calls_long_puts_short", "oi_calls_short_puts_long"])
+        >>> one, other = exposure.books
+        >>> one.gamma_exposure_per_percent == -other.gamma_exposure_per_percent  # the signs are the assumption
+        True
         """
         chosen = calls.exposure_settings(positionings, greeks, rate, settings)
         return self._ask(calls.exposure(market, chosen, min_revision), timeout)
@@ -121,6 +152,13 @@ class Client:
 
         With `reconnect` it outlives the server: it connects again and goes on with what is kept then. Close it, or use
         `with`.
+
+        >>> with Client(address) as gex:
+        ...     revision = gex.publish_chain(chain).revision
+        ...     with gex.watch_exposure("SPX") as watch:
+        ...         newest = watch.next(timeout=30.0)
+        >>> newest.revision >= revision
+        True
         """
         chosen = calls.exposure_settings(positionings, greeks, rate, settings)
         request = watch_request(underlying, chosen, after_revision, min_interval)
@@ -136,7 +174,13 @@ class Client:
         settings: Values | common_pb2.AnalysisSettings | None = None,
         timeout: float | None = None,
     ) -> Vols:
-        """Forward of every expiry, implied volatility and Greeks of every option."""
+        """Forward of every expiry, implied volatility and Greeks of every option.
+
+        >>> with Client(address) as gex:
+        ...     vols = gex.vols(chain)  # of 400 options 22 have expired or are refused: vols.rejects
+        >>> len(vols.options.vol), bool((vols.options.delta[vols.options.right < 0] <= 0.0).all())
+        (378, True)
+        """
         return self._ask(calls.vols(market, calls.analysis_settings(rate, settings)), timeout)
 
     def surface(
@@ -153,6 +197,11 @@ class Client:
 
         `model`: "certified" (the default), "essvi" or "broken_line". `check_quotes`: also sure gains among the raw
         quotes and the quotes that the surface leaves.
+
+        >>> with Client(address) as gex:
+        ...     surface = gex.surface(chain)
+        >>> surface.is_certified, surface.slices[0].certificate.is_certified
+        (True, True)
         """
         chosen = calls.analysis_settings(rate, settings)
         return self._ask(calls.surface(market, chosen, model, check_quotes), timeout)
@@ -170,7 +219,13 @@ class Client:
         settings: Values | common_pb2.AnalysisSettings | None = None,
         timeout: float | None = None,
     ) -> SurfacePoints:
-        """The surface at points: of listed expiries by index or at instants (UTC), by ln(strike/forward) or by strike."""
+        """The surface at points: of listed expiries by index or at instants (UTC), by ln(strike/forward) or by strike.
+
+        >>> with Client(address) as gex:
+        ...     points = gex.evaluate_vols(chain, expiry_index=3, log_moneyness=[-0.05, 0.0, 0.05])
+        >>> points.vol.shape, bool(points.vol[0] > points.vol[1])  # puts cost more: the skew of an index
+        ((3,), True)
+        """
         chosen = calls.analysis_settings(rate, settings)
         asked = calls.evaluate_vols(market, chosen, expiry_index, at, log_moneyness, strike, with_vol_error)
         return self._ask(asked, timeout)
@@ -183,7 +238,16 @@ class Client:
         settings: Values | risk_pb2.RiskSettings | None = None,
         timeout: float | None = None,
     ) -> Risk:
-        """Value and Greeks of a book over kept chains, or those sent along."""
+        """Value and Greeks of a book over kept chains, or those sent along.
+
+        >>> from gex_client import Book
+        >>> book = Book(underlying="SPX", options={"root": ["SPX"], "expiry": ["2024-07-19"], "strike": [5400.0],
+        ...             "right": ["C"], "contract_count": [-10]})
+        >>> with Client(address) as gex:
+        ...     total = gex.risk(book, chains=[chain]).totals[0]
+        >>> total.position_count, total.delta < 0.0, total.gamma < 0.0  # short calls
+        (1, True, True)
+        """
         return self._ask(calls.risk(book, chains, settings), timeout)
 
     def plan_hedge(
@@ -222,7 +286,12 @@ class Client:
         return answer
 
     def is_serving(self, *, timeout: float = 1.0) -> bool:
-        """True where a server answers that it is warm and takes calls."""
+        """True where a server answers that it is warm and takes calls.
+
+        >>> with Client(address) as gex:
+        ...     gex.is_serving(timeout=30.0)
+        True
+        """
         check: Any = self._channel.unary_unary(HEALTH)
         try:
             return is_serving(check(b"", timeout=timeout, metadata=self._metadata))

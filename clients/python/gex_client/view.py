@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 
 if TYPE_CHECKING:
     from gex_client.frames import DataFrame
+    from gex_client.polars_frames import PolarsFrame
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -126,6 +127,12 @@ class Table(View):
         from gex_client.frames import frame_of_columns
 
         return frame_of_columns(self.columns())
+
+    def to_polars(self) -> "PolarsFrame":
+        """The columns as a polars frame; `pip install gex-client[polars]`."""
+        from gex_client.polars_frames import polars_of_columns
+
+        return polars_of_columns(self.columns())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} rows: {', '.join(self.columns())})"
