@@ -101,13 +101,24 @@ def exposure_books(
             total_bar = total_uncertainty(model.sign_error, sums.gamma_exposure, *terms, quantiles)
             weights = error_weights(quotes, pairs, call[b], put[b], squared)
             deviation = profile_deviation(
-                lines, weights, model.sign_error, profile.spot, skew_stickiness=skew_stickiness
+                lines,
+                weights,
+                model.sign_error,
+                profile.spot,
+                skew_stickiness=skew_stickiness,
+                gamma_kind=gamma_kind,
             )
             profile = profile.with_deviation(deviation)
             flip = nearest_flip(profile.flips, cells.spot)
             if flip is not None:
                 flip_bar = flip_uncertainty(
-                    lines, weights, model.sign_error, flip, skew_stickiness=skew_stickiness, quantiles=quantiles
+                    lines,
+                    weights,
+                    model.sign_error,
+                    flip,
+                    skew_stickiness=skew_stickiness,
+                    gamma_kind=gamma_kind,
+                    quantiles=quantiles,
                 )
         books.append(
             ExposureBook(

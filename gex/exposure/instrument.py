@@ -1,5 +1,6 @@
 """The future or perpetual that dealers hedge with: exposures in its contracts, levels on its price axis."""
 
+import dataclasses
 import datetime as dt
 import enum
 import math
@@ -197,3 +198,14 @@ def listed_instrument(symbol: str, *, price: float | None = None) -> ExposureIns
     if symbol in _INVERSE:
         return ExposureInstrument(symbol=symbol, contract_value=_INVERSE[symbol], price=price)
     raise InputError(f"instrument: expected one of {', '.join([*_LINEAR, *_INVERSE])}, got {symbol!r}")
+
+
+TENTHS = frozenset({"SPY", "XSP"})  # a unit of them is a tenth of the index that ES is on
+
+
+def hedge_of(underlying: str, symbol: str, *, price: float | None = None) -> ExposureInstrument:
+    """A listed contract in units of `underlying`: ES is 50 units of SPX, and 500 of SPY or XSP."""
+    instrument = listed_instrument(symbol, price=price)
+    if underlying in TENTHS and symbol in {"ES", "MES"}:
+        return dataclasses.replace(instrument, multiplier=10.0 * instrument.multiplier)
+    return instrument

@@ -22,10 +22,10 @@ def total_gamma_curves(lines: "ExposureLines", level: Floats, weight: Floats, ra
     gamma + 2·vanna·σ_S + volga·σ_S² + vega·σ_SS with σ_S = (R − 1)σ0′/S, σ_SS = ((R − 1)²σ0″ − (R − 1)σ0′)/S². The slope
     is a central difference of the exposure. A surface of straight lines has no σ0″ at its kinks: take a smooth one.
     """
-    value = weight @ _total_gamma(lines, level, ratio) * (0.01 * level * level)
+    value = weight @ total_gamma(lines, level, ratio) * (0.01 * level * level)
     up, down = level * (1.0 + LEVEL_STEP), level * (1.0 - LEVEL_STEP)
-    above = weight @ _total_gamma(lines, up, ratio) * (0.01 * up * up)
-    below = weight @ _total_gamma(lines, down, ratio) * (0.01 * down * down)
+    above = weight @ total_gamma(lines, up, ratio) * (0.01 * up * up)
+    below = weight @ total_gamma(lines, down, ratio) * (0.01 * down * down)
     return value, (above - below) / (up - down)
 
 
@@ -54,7 +54,7 @@ def _smile(lines: "ExposureLines", level: Floats, ratio: Floats) -> tuple[Floats
     return *smile_derivatives(lines.surface, lines.expiry[:, np.newaxis], moneyness, CURVATURE_STEP), effective
 
 
-def _total_gamma(lines: "ExposureLines", level: Floats, ratio: Floats) -> Floats:
+def total_gamma(lines: "ExposureLines", level: Floats, ratio: Floats) -> Floats:
     """Total gamma per unit of underlying, (line_count, level_count); 0 where a line cannot be priced."""
     vol, first, second, effective = _smile(lines, level, ratio)
     root = np.sqrt(lines.time_to_expiry)[:, np.newaxis]

@@ -9,9 +9,10 @@ from scipy.special import ndtr, ndtri
 from gex.columns import Bools, Floats, Ints, frozen
 from gex.errors import InputError
 from gex.exposure.flips import GammaFlip, SpotRange
-from gex.exposure.lines import ExposureLines, SkewStickiness, is_sticky_strike, read_only
+from gex.exposure.lines import ExposureLines, GammaKind, SkewStickiness, is_sticky_strike, read_only
 from gex.exposure.profile import exposure_profiles
 from gex.exposure.repricing import moved_lines
+from gex.exposure.total_gamma import total_gamma
 from gex.kernels.exposure import gamma_variances, line_coefficients
 from gex.positioning import SignError
 
@@ -83,6 +84,7 @@ def flip_uncertainty(
     flip: GammaFlip,
     *,
     skew_stickiness: SkewStickiness = 1.0,
+    gamma_kind: GammaKind = GammaKind.BLACK,
     quantiles: Sequence[float] = QUANTILES,
 ) -> Uncertainty:
     """Of a flip by the delta method: sd of the exposure at the root over |(1 − 2p)·slope|.
@@ -90,7 +92,9 @@ def flip_uncertainty(
     50 lots of +20 and 50 of −30 (exposure.md 8.3 row 2), p = 0.05: 5.2447 points; simulated 5.37.
     """
     level = np.array([flip.price])
-    independent, clustered = variance_terms(lines, weights, level, skew_stickiness=skew_stickiness)
+    independent, clustered = variance_terms(
+        lines, weights, level, skew_stickiness=skew_stickiness, gamma_kind=gamma_kind
+    )
     scale = abs((1.0 - 2.0 * error.probability) * flip.slope)
     deviation = float(np.sqrt(error_variance(error, independent, clustered)[0])) / scale
     cautious = float(np.sqrt(error_variance(SignError(error.probability, 1.0), independent, clustered)[0])) / scale
@@ -111,13 +115,20 @@ def profile_deviation(
     level: Floats,
     *,
     skew_stickiness: SkewStickiness = 1.0,
+    gamma_kind: GammaKind = GammaKind.BLACK,
 ) -> Floats:
     """Standard deviation of gamma exposure at each spot, currency per 1 %: the band around (1 − 2p) × the profile."""
-    return np.sqrt(error_variance(error, *variance_terms(lines, weights, level, skew_stickiness=skew_stickiness)))
+    terms = variance_terms(lines, weights, level, skew_stickiness=skew_stickiness, gamma_kind=gamma_kind)
+    return np.sqrt(error_variance(error, *terms))
 
 
 def variance_terms(
-    lines: ExposureLines, weights: ErrorWeights, level: Floats, *, skew_stickiness: SkewStickiness = 1.0
+    lines: ExposureLines,
+    weights: ErrorWeights,
+    level: Floats,
+    *,
+    skew_stickiness: SkewStickiness = 1.0,
+    gamma_kind: GammaKind = GammaKind.BLACK,
 ) -> tuple[Floats, Floats]:
     """Σgᵢ² and Σ_c(Σgᵢ)² of gamma exposure at each spot; cluster = expiry × right."""
     by_line = (frozen(weights.squared), frozen(weights.call), frozen(weights.put))
@@ -127,6 +138,8 @@ def variance_terms(
             lines.spot, frozen(level), read_only(lines.start), lines.coefficients, *by_line, independent, clustered
         )
         return independent, clustered
+    if gamma_kind is GammaKind.TOTAL:
+        return _total_variance_terms(lines, weights, level, lines.ratio(skew_stickiness))
     for n, x in enumerate(level.tolist()):
         moved = moved_lines(lines, x, skew_stickiness=skew_stickiness)
         table = np.empty((5, len(lines)))
@@ -143,6 +156,19 @@ def variance_terms(
         gamma_variances(
             x, frozen(level[here]), read_only(lines.start), frozen(table), *by_line, independent[here], clustered[here]
         )
+    return independent, clustered
+
+
+def _total_variance_terms(
+    lines: ExposureLines, weights: ErrorWeights, level: Floats, ratio: Floats
+) -> tuple[Floats, Floats]:
+    """The same of gamma along the smile dynamic, level by level so that a fine profile needs no table of all lines."""
+    independent, clustered = np.empty((2, len(level)))
+    for n, x in enumerate(level.tolist()):
+        unit = total_gamma(lines, np.array([x]), ratio)[:, 0] * (0.01 * x * x)
+        independent[n] = weights.squared @ (unit * unit)
+        sums = [np.bincount(lines.expiry, leg * unit, len(lines.forwards)) for leg in (weights.call, weights.put)]
+        clustered[n] = sum(float(own @ own) for own in sums)
     return independent, clustered
 
 

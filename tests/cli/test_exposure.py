@@ -176,3 +176,34 @@ def test_a_book_without_positions_is_said_to_be_empty(gex, tmp_path):
     ran = gex("exposure", path)
     assert ran.code == 0
     assert "none: empty book" in ran.out
+
+
+def test_error_bars_sums_and_futures_come_where_they_are_asked_for(gex, sample_file):
+    asked = ("--sign-error", "0.2", "--by", "horizon", "--by", "root", "--hedge", "ES")
+    book = gex("exposure", sample_file, *asked, "--json").answer["books"][0]
+    bar = book["gamma_exposure_uncertainty"]
+    assert bar["mean"] == pytest.approx(0.6 * book["gamma_exposure_per_percent"], rel=1e-12)
+    assert bar["standard_deviation_correlated"] > bar["standard_deviation"] > 0.0
+    assert len(book["profile"]["gamma_standard_deviation"]) == len(book["profile"]["spot"])
+    assert {one["group"] for one in book["groups"]} == {"horizon", "root"}
+    assert [flow["move"]["spot_move"] for flow in book["flows"]] == [0.01, -0.01]
+    assert all(float(flow["contracts"]).is_integer() for flow in book["flows"])
+    out = gex("exposure", sample_file, *asked).out
+    for words in ("error bar, per 1 %", "dealers long gamma", "flip, 5 to 95 %", "0DTE", "ES"):
+        assert words in out
+    assert "error bar" not in gex("exposure", sample_file).out
+
+
+def test_a_hedge_that_nobody_knows_is_refused(gex, sample_file):
+    ran = gex("exposure", sample_file, "--hedge", "XYZ")
+    assert ran.code != 0
+    assert "expected one of ES" in ran.err
+
+
+def test_a_picture_has_its_band_where_signs_may_err(gex, sample_file, tmp_path):
+    sizes = []
+    for name, asked in (("plain.svg", ()), ("band.svg", ("--sign-error", "0.2"))):
+        assert gex("exposure", sample_file, *asked, "--json", "--png", tmp_path / name).code == 0
+        sizes.append((tmp_path / name).read_text())
+    filled = [drawn.count("FillBetweenPolyCollection") for drawn in sizes]
+    assert filled[1] > filled[0], filled

@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 from gex.errors import InputError
 from gex.exposure.book import exposure_books
+from gex.exposure.lines import GammaKind
 from gex.exposure.map import computed_greeks
 from gex.exposure.uncertainty import (
     ErrorWeights,
@@ -22,7 +23,7 @@ from gex.exposure.uncertainty import (
 )
 from gex.positioning import InventoryPositioning, SignError, UncertainPositioning
 from tests import naive_exposure
-from tests.exposure.books import MARKET, book, options
+from tests.exposure.books import MARKET, book, options, with_smile
 
 UNEQUAL = [(7, 0.15, 5100, "+1000C"), (7, 0.15, 4900, "-1500P")]  # exposure.md 8.3 row 2
 
@@ -154,6 +155,23 @@ def test_the_band_follows_a_moving_smile() -> None:
     moved = variance_terms(one.lines, weights, level, skew_stickiness=0.0)  # a flat smile: nothing moves
     assert moved[0] == pytest.approx(still[0], rel=1e-12)
     assert moved[1] == pytest.approx(still[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.5])
+def test_the_band_of_total_gamma_is_that_of_total_gamma_line_by_line(ratio: float) -> None:
+    """What a wrong sign costs a line is twice its own share of the profile, whichever gamma is summed."""
+    one = with_smile(book([*UNEQUAL, (30, 0.2, 5050, "-300P")]), (0.15, -0.5, 2.0))
+    call, put = one.legs
+    weights = ErrorWeights(call=call[0], put=put[0], squared=call[0] ** 2 + put[0] ** 2)
+    level = np.array([4900.0, 5000.0, 5100.0])
+    found = profile_deviation(
+        one.lines, weights, SignError(0.2), level, skew_stickiness=ratio, gamma_kind=GammaKind.TOTAL
+    )
+    alone = np.diag((call + put)[0])
+    share, _ = one.lines.gamma_exposure(level, alone, skew_stickiness=ratio, gamma_kind=GammaKind.TOTAL)
+    assert found == pytest.approx(np.sqrt(0.64 * (share**2).sum(axis=0)), rel=1e-12)
+    black = profile_deviation(one.lines, weights, SignError(0.2), level, skew_stickiness=ratio)
+    assert not np.allclose(found, black, rtol=1e-2)
 
 
 def test_a_certain_total_is_on_one_side() -> None:

@@ -10,15 +10,19 @@ from gex_cli.options import (
     AsOf,
     ChainFile,
     Csv,
+    ExposureExtras,
     File,
     Greeks,
     GreeksOption,
+    Groups,
+    Hedge,
     Html,
     Json,
     Png,
     Positionings,
     Rate,
     Server,
+    SignError,
     Source,
     Spot,
     Surface,
@@ -32,6 +36,9 @@ def exposure(
     file: File,
     positioning: Positionings = None,
     greeks: GreeksOption = Greeks.COMPUTED,
+    sign_error: SignError = None,
+    by: Groups = None,
+    hedge: Hedge = None,
     source: Source = "auto",
     as_of: AsOf = None,
     underlying: Underlying = None,
@@ -52,7 +59,7 @@ def exposure(
 ) -> None:
     """Dealer exposure of a chain: totals, gamma flips, walls, and a map by strike and expiry.
 
-    gex exposure spx.csv.gz --positioning oi_calls_long_puts_short --positioning oi_customers_long_all
+    gex exposure spx.csv.gz --sign-error 0.2 --by horizon --hedge ES --forward-map --png spx.png
     """
     from gex_cli import exposure_command
 
@@ -60,7 +67,16 @@ def exposure(
         path=file, source=source, as_of=as_of, underlying=underlying, spot=spot, rate=rate, surface=surface_model
     )
     exposure_command.run(
-        chain, positioning or [], greeks, server=server, json=json, png=png, csv=csv, html=html, forward_map=forward_map
+        chain,
+        positioning or [],
+        greeks,
+        ExposureExtras(sign_error=sign_error, groups=tuple(by or ()), hedge=hedge),
+        server=server,
+        json=json,
+        png=png,
+        csv=csv,
+        html=html,
+        forward_map=forward_map,
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from gexapi.v1 import exposure_pb2
 
 from gex_cli.asking import ask
-from gex_cli.options import ChainFile, Greeks, check_one_format
+from gex_cli.options import ChainFile, ExposureExtras, Greeks, check_one_format
 from gex_cli.requests import exposure_request
 from gex_cli.terminal import print_json, progress
 
@@ -14,6 +14,7 @@ def run(
     file: ChainFile,
     positionings: list[str],
     greeks: Greeks,
+    extras: ExposureExtras | None = None,
     *,
     server: str | None,
     json: bool,
@@ -25,7 +26,7 @@ def run(
     """Print the exposure of the chain in a file; the forward map is in the JSON and in the picture."""
     check_one_format(json=json, csv=csv)
     _check_files(png, html)
-    request = exposure_request(file, positionings, greeks)
+    request = exposure_request(file, positionings, greeks, extras)
     if forward_map:
         request.settings.forward_map.SetInParent()
     response = ask("ComputeExposure", request, exposure_pb2.ComputeExposureResponse, server)

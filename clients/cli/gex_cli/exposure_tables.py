@@ -25,6 +25,10 @@ def print_exposure(out: Console, response: Response, rate: float | None = None) 
     print_levels(out, list(response.books), currency)
     if response.HasField("spread"):
         print_lines(out, [spread_line(response.spread, currency)], 0)
+    for book in response.books:
+        if book.groups and len(response.books) > 1:
+            out.print(Text(book.positioning, style="bold"))
+        print_groups(out, book, currency)
     out.print()
     out.print(heat_map(response.books[0], list(response.expiries), response.spot, currency, out.width))
     out.print()
@@ -70,7 +74,10 @@ def _rows(currency: str) -> list[tuple[str, Callable[[Book], str]]]:
         ("  calls", per_percent("call_gamma_exposure_per_percent")),
         ("  puts", per_percent("put_gamma_exposure_per_percent")),
         ("|net| / gross", optional("conditioning", share)),
+        ("error bar, per 1 %", lambda book: _bar(book, currency)),
+        ("dealers long gamma", _probability),
         ("gamma flip", _flip),
+        ("flip, 5 to 95 %", _flip_range),
         ("every flip (slope)", _flips),
         ("call wall", optional("call_wall", strike)),
         ("put wall", optional("put_wall", strike)),
@@ -79,8 +86,68 @@ def _rows(currency: str) -> list[tuple[str, Callable[[Book], str]]]:
         ("delta", optional("delta_exposure", lambda value: money(value, currency))),
         ("vanna, per vol point", optional("vanna_exposure_per_vol_point", lambda value: money(value, currency))),
         ("charm, per day", optional("charm_exposure_per_day", lambda value: money(value, currency))),
+        ("futures, per 1 %", _futures),
+        *((f"traded at {label}", _flow(k)) for k, label in enumerate(("+1 %", "-1 %"))),
         ("not priced", _unpriced),
     ]
+
+
+def _bar(book: Book, currency: str) -> str:
+    """Mean under sign errors ± one standard deviation, in brackets that of errors that go together."""
+    if not book.HasField("gamma_exposure_uncertainty"):
+        return MISSING
+    bar = book.gamma_exposure_uncertainty
+    one, together = (
+        money(deviation, currency).lstrip("+")
+        for deviation in (bar.standard_deviation, bar.standard_deviation_correlated)
+    )
+    return f"{money(bar.mean, currency)}\n± {one}\n[± {together}]"
+
+
+def _probability(book: Book) -> str:
+    if not book.gamma_exposure_uncertainty.HasField("probability_positive"):
+        return MISSING
+    return share(book.gamma_exposure_uncertainty.probability_positive)
+
+
+def _flip_range(book: Book) -> str:
+    bar = book.gamma_flip_uncertainty
+    return f"{price(bar.quantile[0])} to {price(bar.quantile[-1])}" if bar.quantile else MISSING
+
+
+def _futures(book: Book) -> str:
+    if not book.HasField("instrument_contracts_per_percent"):
+        return MISSING
+    amount = book.instrument_contracts_per_percent
+    return f"{count(abs(amount))} {book.instrument}, {'against' if amount > 0.0 else 'with'} the move"
+
+
+def _flow(k: int) -> Callable[[Book], str]:
+    def cell(book: Book) -> str:
+        if len(book.flows) <= k or not book.flows[k].HasField("contracts"):
+            return MISSING
+        contracts = book.flows[k].contracts
+        return f"{'buy' if contracts > 0.0 else 'sell'} {count(abs(contracts))} {book.instrument}"
+
+    return cell
+
+
+def print_groups(out: Console, book: Book, currency: str) -> None:
+    """The sums of a book by horizon, root or month."""
+    if not book.groups:
+        return
+    groups = table()
+    for head in ("Sums", "net, per 1 %", "gross", "delta", "charm, per day"):
+        groups.add_column(head, justify="left" if head == "Sums" else "right", no_wrap=True)
+    for one in book.groups:
+        optional = ("delta_exposure", "charm_exposure_per_day")
+        groups.add_row(
+            one.name.replace("zero_dte", "0DTE"),
+            money(one.gamma_exposure_per_percent, currency),
+            money(one.gross_gamma_exposure_per_percent, currency).lstrip("+"),
+            *(money(getattr(one, name) if one.HasField(name) else None, currency) for name in optional),
+        )
+    out.print(groups)
 
 
 def _flip(book: Book) -> str:

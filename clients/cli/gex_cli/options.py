@@ -97,6 +97,34 @@ Positionings = Annotated[
         rich_help_panel="What",
     ),
 ]
+SignError = Annotated[
+    float | None,
+    typer.Option(
+        "--sign-error",
+        metavar="P",
+        help="Probability that the dealers' side of a line is wrong, below 0.5 (trade signing by quotes errs in about 0.2): "
+        "error bars on totals and flip, a band in the picture.",
+        rich_help_panel="What",
+    ),
+]
+Groups = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by",
+        metavar="GROUP",
+        help="Sums beside the total, may be repeated: horizon (0DTE, week, month), root, month.",
+        rich_help_panel="What",
+    ),
+]
+Hedge = Annotated[
+    str | None,
+    typer.Option(
+        "--hedge",
+        metavar="SYMBOL",
+        help="Also in contracts of this future or perpetual at spot: ES, MES, NQ, RTY, BTC-PERPETUAL, ...",
+        rich_help_panel="What",
+    ),
+]
 GreeksOption = Annotated[
     Greeks,
     typer.Option("--greeks", help="Sum gex's own Greeks or those printed in the file.", rich_help_panel="What"),
@@ -139,3 +167,12 @@ class ChainFile:
     spot: float | None = None
     rate: float | None = None
     surface: SurfaceChoice = SurfaceChoice.CERTIFIED
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExposureExtras:
+    """What an exposure is asked for beside its totals."""
+
+    sign_error: float | None = None
+    groups: tuple[str, ...] = ()
+    hedge: str | None = None

@@ -3,19 +3,24 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from gexapi.v1 import exposure_pb2
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from gex_cli.amounts import instant, price, scale_of, strike
 from gex_cli.exposure_tables import Response, currency_of
 from gex_cli.heat_map import row_width
 from gex_cli.map_picture import draw_forward_map, draw_map
 
+Floats = npt.NDArray[np.float64]
+
 POSITIVE, NEGATIVE, INK = "#2166ac", "#d95f0e", "#333333"  # told apart without seeing red and green
 FORMATS = (".png", ".svg", ".pdf")
 _SPAN = 0.1  # of spot to either side, of the map
 _BARS = 60
+_NINETY = 1.6449  # deviations of a normal: 5 to 95 %
 
 
 def draw_exposure(response: Response, path: Path) -> None:
@@ -66,6 +71,7 @@ def _profiles(axes: Axes, response: Response, currency: str) -> None:
         if number == 0:
             axes.fill_between(spots, value / scale, where=value > 0.0, color=POSITIVE, alpha=0.12, interpolate=True)
             axes.fill_between(spots, value / scale, where=value < 0.0, color=NEGATIVE, alpha=0.12, interpolate=True)
+        _band(axes, book, spots, value / scale, scale, line)
         for flip in book.gamma_flips:
             axes.plot(flip.price, 0.0, "o", color=line.get_color(), ms=6)
             axes.annotate(
@@ -80,8 +86,29 @@ def _profiles(axes: Axes, response: Response, currency: str) -> None:
     axes.set_ylabel(f"{word} {currency} per 1 %")
     axes.margins(x=0.0)
     if books:
-        axes.legend(frameon=False, fontsize=9)
+        has_band = any(book.profile.gamma_standard_deviation for book in books)
+        title = "band and bar: 5 to 95 % when signs err independently" if has_band else None
+        axes.legend(frameon=False, fontsize=9, title=title, title_fontsize=8)
     plain(axes)
+
+
+def _band(
+    axes: Axes, book: exposure_pb2.ExposureBook, spots: Floats, value: Floats, scale: float, line: Line2D
+) -> None:
+    """Where gamma is with 5 to 95 % when signs err, around what is left of it on average; and where the flip is."""
+    colour = line.get_color()
+    total = book.gamma_exposure_per_percent
+    if not book.profile.gamma_standard_deviation or total == 0.0:
+        return
+    middle = value * (book.gamma_exposure_uncertainty.mean / total)
+    half = _NINETY * np.asarray(book.profile.gamma_standard_deviation) / scale
+    axes.fill_between(spots, middle - half, middle + half, color=colour, alpha=0.13, lw=0, zorder=0)
+    for edge in (middle - half, middle + half):
+        axes.plot(spots, edge, color=colour, lw=0.5, alpha=0.6, zorder=0)
+    bar = book.gamma_flip_uncertainty
+    if bar.quantile:
+        ends = np.clip([bar.quantile[0], bar.quantile[-1]], spots[0], spots[-1])
+        axes.plot(ends, [0.0, 0.0], color=colour, lw=4.0, alpha=0.5, solid_capstyle="butt")
 
 
 def _strikes(axes: Axes, book: exposure_pb2.ExposureBook, spot: float, currency: str) -> None:

@@ -6,26 +6,50 @@ from typing import TYPE_CHECKING
 import numpy as np
 from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, surface_pb2
 
-from gex_cli.options import ChainFile, Greeks, SurfaceChoice
+from gex_cli.options import ChainFile, ExposureExtras, Greeks, SurfaceChoice
 
 if TYPE_CHECKING:
     from gex.quotes import Cleaned
 
+DEFAULT_POSITIONING = "oi_calls_long_puts_short"
 _GREEKS = {
     Greeks.COMPUTED: common_pb2.GREEKS_SOURCE_COMPUTED,
     Greeks.SOURCE: common_pb2.GREEKS_SOURCE_SOURCE,
 }
 
 
-def exposure_request(file: ChainFile, positionings: list[str], greeks: Greeks) -> exposure_pb2.ComputeExposureRequest:
+def exposure_request(
+    file: ChainFile, positionings: list[str], greeks: Greeks, extras: ExposureExtras | None = None
+) -> exposure_pb2.ComputeExposureRequest:
     """The exposure of the chain in a file under these positionings."""
     request = exposure_pb2.ComputeExposureRequest()
-    write_chain(file, request.chain)
+    chain = write_chain(file, request.chain)
     for name in dict.fromkeys(positionings):
         request.settings.positionings.add(model=name)
+    if extras is not None:
+        _write_extras(extras, chain.quotes.underlying, request.settings)
     request.settings.greeks_source = _GREEKS[greeks]
     write_analysis(file, request.settings.analysis)
     return request
+
+
+def _write_extras(extras: ExposureExtras, underlying: str, settings: exposure_pb2.ExposureSettings) -> None:
+    from gex.exposure.instrument import hedge_of
+
+    if extras.sign_error is not None:
+        for positioning in settings.positionings or [settings.positionings.add(model=DEFAULT_POSITIONING)]:
+            positioning.sign_error_probability = extras.sign_error
+    settings.group_by.extend(dict.fromkeys(extras.groups))
+    if extras.hedge is not None:
+        instrument = hedge_of(underlying, extras.hedge)
+        target = settings.instrument
+        target.symbol = instrument.symbol
+        if instrument.contract_value is None:
+            target.multiplier = instrument.multiplier
+        else:
+            target.contract_value = instrument.contract_value
+        for percent in (1.0, -1.0):
+            settings.moves.add(spot_move=0.01 * percent, label=f"{percent:+g} %")
 
 
 def vols_request(file: ChainFile) -> surface_pb2.ComputeVolsRequest:
