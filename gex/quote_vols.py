@@ -32,7 +32,9 @@ class QuoteVols(Columns):
     mid_vol: Floats = column(np.float64)
     ask_vol: Floats = column(np.float64)
     status: npt.NDArray[np.int8] = column(np.int8)
-    is_out_of_the_money: npt.NDArray[np.bool_] = column(np.bool_)  # by the forward; at K = F the call
+    is_out_of_the_money: npt.NDArray[np.bool_] = column(
+        np.bool_
+    )  # by the forward, American ones by the spot; at it the call
     is_american: npt.NDArray[np.bool_] = column(np.bool_)
 
 
@@ -50,8 +52,11 @@ def quote_vols(quotes: Quotes, forwards: ForwardCurve) -> QuoteVols:
     currency = np.where(inverse[expiry], forward, 1.0)
 
     prices = np.stack([quotes.bid, 0.5 * (quotes.bid + quotes.ask), quotes.ask]) * currency
-    is_outside = np.where(quotes.right > 0, quotes.strike >= forward, quotes.strike < forward)
     early = american[expiry] & ~inverse[expiry]
+    # Exercise pays against the spot: between spot and forward an American option out of the money by the forward may be
+    # worth its exercise value and nothing else (a call the day before a dividend), and then it has no volatility.
+    centre = np.where(early, forwards.spot, forward)
+    is_outside = np.where(quotes.right > 0, quotes.strike >= centre, quotes.strike < centre)
     european = np.flatnonzero(~early)
     vol = np.full((3, len(quotes)), np.nan)
     status = np.full((3, len(quotes)), VolStatus.NO_QUOTE, np.int8)

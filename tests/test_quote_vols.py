@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from gex.contracts import Payoff
+from gex.contracts import Exercise, Payoff
 from gex.forward import forward_curve
 from gex.greeks import forward_greeks
 from gex.implied import VolStatus
@@ -13,7 +13,7 @@ from gex.pairs import pair_up
 from gex.quote_vols import QuoteVols, quote_vols
 from gex.quotes import Quotes
 from gex.sample import sample_chain
-from tests.chains import AS_OF, expiry_after
+from tests.chains import AS_OF, carried_forwards, expiry_after
 
 STRIKE = np.array([95.0, 100.0, 105.0])
 RIGHT = np.repeat([1, -1], 3).astype(np.int8)
@@ -80,3 +80,28 @@ def test_volatilities_are_ordered_as_their_prices_on_a_whole_chain(kind: str) ->
     assert known.sum() > 300
     assert (vols.bid_vol[known] <= vols.mid_vol[known]).all()
     assert (vols.mid_vol[known] <= vols.ask_vol[known]).all()
+
+
+def test_the_day_before_a_dividend_a_call_between_forward_and_spot_does_not_make_the_smile() -> None:
+    """SPY on 2023-09-14: spot 450.81, forward 449.39; the 450 call, all exercise value, showed 6 % beside 11 %."""
+    expiry = expiry_after(1)
+    american = dataclasses.replace(expiry, contract=dataclasses.replace(expiry.contract, exercise=Exercise.AMERICAN))
+    strike, right = np.array([449.0, 450.0, 451.0] * 2), np.repeat([1, -1], 3).astype(np.int8)
+    quotes = Quotes(
+        underlying="SPY",
+        as_of=AS_OF,
+        spot=450.81,
+        expiries=(american,),
+        row=np.arange(6),
+        expiry=np.zeros(6, int),
+        strike=strike,
+        right=right,
+        bid=np.array([1.78, 0.85, 0.41, 0.89, 1.42, 2.08]),
+        ask=np.array([1.88, 0.90, 0.42, 0.90, 1.43, 2.15]),
+    )
+    forwards = dataclasses.replace(carried_forwards(450.81, (american,)), forward=np.array([449.39]))
+    for chain, expected in (
+        (quotes, [False, False, True, True, True, False]),
+        (dataclasses.replace(quotes, expiries=(expiry,)), [False, True, True, True, False, False]),
+    ):
+        assert quote_vols(chain, forwards).is_out_of_the_money.tolist() == expected
