@@ -17,7 +17,7 @@ from gex.errors import InputError, NoQuotesError, NumericalError
 from gex.exposure.book import ExposureBook, exposure_books
 from gex.exposure.flips import SpotRange
 from gex.exposure.map import GreekSource, computed_greeks, printed_greeks
-from gex.forward import ForwardCurve, forward_curve
+from gex.forward import CarryAssumptions, ForwardCurve, forward_curve
 from gex.pairs import Pairs, pair_up
 from gex.positioning import OI_CALLS_LONG_PUTS_SHORT, DealerPositioning
 from gex.quote_vols import QuoteVols, quote_vols
@@ -36,7 +36,9 @@ SURFACES: dict[SurfaceModel, Callable[[Quotes, QuoteVols, ForwardCurve], Sourced
 
 @dataclass(frozen=True, kw_only=True)
 class ChainSettings:
-    """How a chain becomes a surface. `rate`: continuous, per year, for every term; None: implied by the chain.
+    """How a chain becomes a surface. `rate`: continuous, per year, for every term; None: that of `carry`, or implied.
+
+    `carry`: what else is known of rates and dividends; None: all of it is implied by the chain.
 
     `surface`: CERTIFIED is proven free of arbitrage and extrapolates as the smile does. ESSVI has three parameters an
     expiry. BROKEN_LINE follows every middle, proves nothing and is flat beyond the last bid, as published gamma levels
@@ -45,6 +47,7 @@ class ChainSettings:
     """
 
     rate: float | None = None
+    carry: CarryAssumptions | None = None
     surface: SurfaceModel = SurfaceModel.CERTIFIED
     require_certified: bool = False  # raise where a slice that prices anything was not proven
     cleaning: CleaningRules = field(default_factory=CleaningRules)
@@ -74,7 +77,7 @@ def analyse(parsed: Cleaned, settings: ChainSettings | None = None) -> Analysis:
         reasons = ", ".join(f"{reason.label} {count}" for reason, count in cleaned.rejects.counts().items())
         raise NoQuotesError(f"analyse: none of {parsed.row_count} rows can be used ({reasons or 'the chain is empty'})")
     pairs = pair_up(cleaned.quotes)
-    forwards = forward_curve(cleaned.quotes, pairs, rate=settings.rate)
+    forwards = forward_curve(cleaned.quotes, pairs, rate=settings.rate, carry=settings.carry)
     vols = quote_vols(cleaned.quotes, forwards)
     surface = SURFACES[settings.surface](cleaned.quotes, vols, forwards)
     if settings.require_certified:

@@ -74,12 +74,22 @@ class VarianceClock:
         """
         ends = np.asarray(end, "datetime64[ns]")
         first = instant(start)
-        elapsed = np.maximum(self._at(ends) - self._at(np.asarray(first)), 0.0)
+        elapsed = np.asarray(self.quiet_years(start, ends))
         for event in self.events:
             within = (instant(event.at) > first) & (instant(event.at) <= ends)
             elapsed = elapsed + np.where(within, event.variance / self.reference_vol**2, 0.0)
         years = np.where(np.isnat(ends), np.nan, elapsed)
         return years if years.ndim else float(years)
+
+    @overload
+    def quiet_years(self, start: np.datetime64, end: np.datetime64) -> float: ...
+    @overload
+    def quiet_years(self, start: np.datetime64, end: Instants) -> Floats: ...
+    def quiet_years(self, start: np.datetime64, end: np.datetime64 | Instants) -> float | Floats:
+        """As `years`, without the events."""
+        ends = np.asarray(end, "datetime64[ns]")
+        elapsed = np.maximum(self._at(ends) - self._at(np.asarray(instant(start))), 0.0)
+        return elapsed if elapsed.ndim else float(elapsed)
 
     @cached_property
     def weekdays_per_year(self) -> float:

@@ -1,11 +1,13 @@
 """Expiries whose quotes contradict those of several others: found before they push the rest of the surface up."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from gex.columns import Bools, Floats
 from gex.forward import ForwardCurve
 from gex.surface.targets import SurfaceTargets
-from gex.surface.variance_clock import VarianceClock
+from gex.variance_time import VarianceClock
 
 NEIGHBOURS = 4  # later expiries that each one is held against
 SHARE = 0.15  # of the quotes where both are quoted: from here on two expiries contradict each other
@@ -40,11 +42,16 @@ def conflicting_slices(targets: SurfaceTargets, forwards: ForwardCurve, troubled
     return removed
 
 
+@lru_cache(maxsize=4)
+def _clock(calendar: str | None) -> VarianceClock:
+    return VarianceClock(calendar=calendar)
+
+
 def _variance_time(targets: SurfaceTargets, forwards: ForwardCurve) -> Floats:
     """Of each slice, by the sessions of its exchange: levels are straight in it over weekends too."""
     expiries = [forwards.expiries[j] for j in targets.expiry]
-    clock = VarianceClock(calendar=expiries[0].contract.calendar)
-    return clock.elapsed(forwards.as_of, np.array([e.settles_at for e in expiries], "datetime64[ns]"))
+    clock = _clock(expiries[0].contract.calendar)
+    return clock.years(forwards.as_of, np.array([e.settles_at for e in expiries], "datetime64[ns]"))
 
 
 def _share_of_contradiction(targets: SurfaceTargets, i: int, j: int) -> float:

@@ -9,7 +9,7 @@ from gex.forward import ForwardCurve
 from gex.surface.certified import CertifiedSurface
 from gex.surface.interpolation import PLAIN_CLOCK, slice_at
 from gex.surface.rows import SliceRows
-from gex.surface.variance_clock import VarianceClock
+from gex.variance_time import VarianceClock
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -40,7 +40,7 @@ def surface_at(surface: CertifiedSurface, at: Instants, clock: VarianceClock = P
     """
     forwards = surface.forwards
     made = [slice_at(surface, instant, clock) for instant in at]
-    time = PLAIN_CLOCK.elapsed(forwards.as_of, at)
+    time = PLAIN_CLOCK.years(forwards.as_of, at)
     forward, discount_factor = carried(forwards, time)
     return SurfaceAtInstants(
         slices=tuple(rows for rows, _ in made),

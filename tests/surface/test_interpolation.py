@@ -9,10 +9,10 @@ from gex.sample import sample_chain
 from gex.surface.certified import CertifiedSurface
 from gex.surface.error_bars import vol_error_bars
 from gex.surface.fitting import fit_surface, fit_targets
-from gex.surface.interpolation import slice_at, vols_at
+from gex.surface.interpolation import slice_at, variance_passed, vols_at
 from gex.surface.rows import SliceRows, mixed_rows
 from gex.surface.updating import moved
-from gex.surface.variance_clock import VarianceClock
+from gex.variance_time import VarianceClock, VarianceEvent
 from tests.naive_surface import NaiveSlice
 from tests.surface.markets import essvi_targets
 
@@ -25,28 +25,44 @@ def surface() -> CertifiedSurface:
     return fit_surface(analysis.cleaned.quotes, analysis.vols, analysis.forwards)
 
 
-def test_a_night_holds_44_percent_of_a_weekdays_variance_and_a_weekend_day_a_fifth_of_one() -> None:
-    clock = VarianceClock()
-    tuesday, weekday = np.datetime64("2024-06-11T13:30", "ns"), np.timedelta64(24, "h")
-    session = clock.elapsed(tuesday, np.array([tuesday + np.timedelta64(390, "m"), tuesday + weekday]))
-    assert session[0] / session[1] == pytest.approx(0.56, rel=1e-9)
-    friday_close = np.datetime64("2024-06-14T20:00", "ns")
-    weekend = clock.elapsed(friday_close, np.array([np.datetime64("2024-06-17T13:30", "ns")]))[0]
-    assert weekend / session[1] == pytest.approx(0.44 + 2 * 0.2, rel=1e-9)
+def test_an_event_has_its_own_variance_and_the_rest_runs_with_the_clock() -> None:
+    """Two equal days, 0.0004 of variance, 0.0003 of it made at noon of the second: an eighth after the first, then 15/16."""
+    start, day = np.datetime64("2026-03-02T00:00", "ns"), np.timedelta64(24, "h")
+    event = VarianceEvent(name="fork", at=start + day + np.timedelta64(12, "h"), variance=0.0003)
+    clock = VarianceClock(calendar=None, events=(event,))
+
+    def passed(hours: int, gained: float = 0.0004) -> float:
+        return variance_passed(clock, start, start + 2 * day, start + np.timedelta64(hours, "h"), gained)
+
+    assert passed(24) == pytest.approx(1 / 8)
+    assert passed(36) == pytest.approx((0.000075 + 0.0003) / 0.0004)
+    assert passed(48) == pytest.approx(1.0)
+    assert passed(35, 0.0001) == pytest.approx(
+        0.0, abs=1e-15
+    )  # less gained than the event alone: it is all the event's
+    assert passed(36, 0.0001) == pytest.approx(1.0)
+    assert passed(24, 0.0) == pytest.approx(0.5)  # nothing gained, nothing to share out
 
 
-def test_a_year_of_variance_time_is_a_year() -> None:
-    start = np.datetime64("2024-01-03T00:00", "ns")
-    passed = VarianceClock().elapsed(start, np.array([np.datetime64("2028-01-02T00:00", "ns")]))[0]
-    assert passed == pytest.approx(4.0, abs=0.02)
+def test_a_weekend_without_weight_is_shared_by_the_wall_clock() -> None:
+    saturday, hours = np.datetime64("2024-06-15T06:00", "ns"), np.timedelta64(1, "h")
+    clock = VarianceClock(idle_day_weight=0.0)
+    assert variance_passed(clock, saturday, saturday + 24 * hours, saturday + 6 * hours, 1e-4) == pytest.approx(0.25)
 
 
-def test_an_event_adds_its_variance_at_its_instant() -> None:
-    at = np.datetime64("2024-06-12T18:00", "ns")
-    quiet, event = VarianceClock(), VarianceClock(event_at=(at,), event_weight=(0.0056,))
-    ends = np.array([at - HOUR, at + HOUR])
-    difference = event.elapsed(at - 3 * HOUR, ends) - quiet.elapsed(at - 3 * HOUR, ends)
-    np.testing.assert_allclose(difference, [0.0, 0.0056], atol=1e-15)
+def test_an_event_between_two_expiries_moves_the_slice_that_is_after_it(surface: CertifiedSurface) -> None:
+    live = np.flatnonzero(surface.is_certified)
+    ends = [surface.forwards.expiries[j].settles_at for j in live[4:6]]
+    money = [surface.total_variance(np.array([j]), np.zeros(1))[0] for j in live[4:6]]
+    middle = ends[0] + (ends[1] - ends[0]) // 2
+    event = VarianceEvent(name="fomc", at=middle, variance=0.8 * (money[1] - money[0]))
+    clock = VarianceClock(calendar=None, events=(event,))
+    levels = []
+    for at in (middle - np.timedelta64(1, "s"), middle):
+        rows, proven = slice_at(surface, at, clock)
+        assert proven
+        levels.append((rows.total_variance(0.0) - money[0]) / (money[1] - money[0]))
+    assert levels == pytest.approx([0.1, 0.9], abs=1e-4)
 
 
 @pytest.mark.parametrize("clock", [VarianceClock(calendar=None), VarianceClock()])

@@ -12,18 +12,16 @@ from gex.surface.certified import CertifiedSurface
 from gex.surface.error_bars import vol_error_bars
 from gex.surface.instants import SurfaceAtInstants, surface_at
 from gex.surface.protocol import vol_derivatives
-from gex.surface.variance_clock import VarianceClock
 from gex_server.answers.market import Checkpoint, analysis_of_message, no_checkpoint
 from gex_server.answers.surface import surface_provenance
 from gex_server.errors import FieldError, TooManyError
 from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.chain import ChainLimits
-from gex_server.wire.choices import one_of
 from gex_server.wire.columns import column, merge_columns, refuse_rows, row_count
+from gex_server.wire.variance import clock_from_proto
 
 MOST_POINTS = 5_000_000
 MOST_INSTANTS = 1_000
-CLOCKS = ("", "act_365", "variance_time")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +54,14 @@ def evaluate_vols(
 
 
 def points_settings(request: surface_pb2.EvaluateVolsRequest) -> common_pb2.AnalysisSettings:
-    """The settings that the analysis depends on: the clock only interpolates, which is done here."""
-    refuse_unbuilt(request)
-    one_of(request.settings.variance_clock, CLOCKS, (), "settings.variance_clock")
+    """The settings that the analysis depends on: the clock and its events only interpolate, which is done here."""
+    clock_from_proto(request.settings, None, "settings")
     settings = common_pb2.AnalysisSettings()
     settings.CopyFrom(request.settings)
-    settings.variance_clock = ""
+    for name in ("variance_clock", "non_trading_day_weight", "events"):
+        settings.ClearField(name)
+    refuse_unbuilt(request.chain, "chain.")
+    refuse_unbuilt(settings, "settings.")
     return settings
 
 
@@ -151,9 +151,7 @@ def _at_instants(request: surface_pb2.EvaluateVolsRequest, analysis: Analysis, p
     wanted, piece = np.unique(at, return_inverse=True)
     if len(wanted) > MOST_INSTANTS:
         raise TooManyError(f"expected at most {MOST_INSTANTS} different instants, got {len(wanted)}", field="at")
-    clock = VarianceClock(calendar=None)
-    if request.settings.variance_clock == "variance_time":
-        clock = VarianceClock(calendar=forwards.expiries[0].contract.calendar)
+    clock = clock_from_proto(request.settings, forwards.expiries[0].contract.calendar, "settings")
     between: SurfaceAtInstants = surface_at(surface, wanted, clock)
     k = column(request, place)
     if place == "strike":

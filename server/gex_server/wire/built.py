@@ -21,7 +21,6 @@ UNBUILT: dict[str, frozenset[str]] = {
     ),
     "gexapi.v1.AnalysisSettings": frozenset(
         [
-            "discount_curve",
             "dividend_yield",
             "borrow_rate",
             "dividends",

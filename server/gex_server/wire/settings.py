@@ -4,9 +4,11 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from gexapi.v1 import common_pb2, exposure_pb2
 
 from gex.cleaning import CleaningRules
+from gex.discount import DiscountCurve
 from gex.exposure.account import AccountUnit
 from gex.exposure.dynamics import STICKY_STRIKE, SmileDynamics, VolInTime, dynamics_named
 from gex.exposure.flips import SpotRange
@@ -15,6 +17,7 @@ from gex.exposure.instrument import ExposureInstrument
 from gex.exposure.lines import GammaKind
 from gex.exposure.map import GreekSource
 from gex.exposure.uncertainty import QUANTILES
+from gex.forward import CarryAssumptions
 from gex.pipeline import ChainSettings
 from gex.positioning import (
     OI_CALLS_LONG_PUTS_SHORT,
@@ -27,6 +30,7 @@ from gex.quotes import Quotes
 from gex.surface.protocol import SurfaceModel
 from gex_server.errors import FieldError
 from gex_server.wire.choices import one_of
+from gex_server.wire.columns import column, refuse_rows, row_count
 from gex_server.wire.flow import MapNodes, instrument_from_proto, map_nodes_from_proto, moves_from_proto
 from gex_server.wire.positioning import Inputs, positionings_from_proto
 
@@ -85,6 +89,11 @@ def chain_settings_from_proto(message: common_pb2.AnalysisSettings, path: str) -
                 f"expected a decimal between -1 and 1 (0.05 is 5 %), got {message.rate}", field=f"{path}.rate"
             )
         settings = dataclasses.replace(settings, rate=message.rate)
+    if message.HasField("discount_curve"):
+        if message.HasField("rate"):
+            raise FieldError("expected rate or discount_curve, got both", field=f"{path}.discount_curve")
+        curve = _discount_curve(message.discount_curve, f"{path}.discount_curve")
+        settings = dataclasses.replace(settings, carry=CarryAssumptions(discount=curve))
     if message.HasField("quote_age_limit_seconds"):
         age = message.quote_age_limit_seconds
         if not age >= 0.0:
@@ -92,6 +101,17 @@ def chain_settings_from_proto(message: common_pb2.AnalysisSettings, path: str) -
         limit = None if age == math.inf else age
         settings = dataclasses.replace(settings, cleaning=CleaningRules(max_age_seconds=limit))
     return settings
+
+
+def _discount_curve(message: common_pb2.DiscountCurve, path: str) -> DiscountCurve:
+    """Zero rates by term, linear between and flat outside."""
+    if row_count(message, ("time_to_expiry", "rate"), path) == 0:
+        raise FieldError("expected at least one zero rate, got none", field=f"{path}.rate")
+    time, rate = (column(message, name) for name in ("time_to_expiry", "rate"))
+    before = np.append(0.0, time[:-1])
+    refuse_rows(~((time > before) & (time < np.inf)), time, f"{path}.time_to_expiry", "ascending years above 0")
+    refuse_rows(~(np.abs(rate) < 1.0), rate, f"{path}.rate", "a decimal between -1 and 1 (0.05 is 5 %)")
+    return DiscountCurve(is_implied=False, time=time, zero_rate=rate)
 
 
 def exposure_question_from_proto(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from gex_server.answers.vol_points import evaluate_vols
-from gex_server.errors import FieldError
+from gex_server.errors import FieldError, TooManyError
 from gex_server.wire.chain import chain_from_proto
 from gexapi.v1 import surface_pb2
 
@@ -15,7 +15,7 @@ from gex.surface.certified import Rung
 from gex.surface.error_bars import vol_error_bars
 from gex.surface.interpolation import vols_at
 from gex.surface.protocol import vol_derivatives
-from gex.surface.variance_clock import VarianceClock
+from gex.variance_time import VarianceClock, VarianceEvent
 from tests.server.requests import chain_message
 
 CHAIN = chain_message(options=1_000)
@@ -99,6 +99,46 @@ def test_between_expiries_the_surface_is_interpolated_in_the_clock_asked_for_and
     strike = np.asarray(answer.forward) * np.exp(k)
     again = evaluate(at=stamp, strike=strike, settings={"variance_clock": clock})
     np.testing.assert_allclose(again.vol, answer.vol, rtol=1e-12)
+
+
+def test_an_event_lies_wholly_after_the_instants_before_it():
+    first, second = (SURFACE.forwards.expiries[ALIVE[j]].settles_at for j in (4, 5))
+    money = [SURFACE.total_variance(np.array([ALIVE[j]]), np.zeros(1))[0] for j in (4, 5)]
+    at = between(int(ALIVE[4]), int(ALIVE[5])).astype("datetime64[ns]").astype(int)
+    second_before = int(at) - 10**9
+    move = 0.5 * float(np.sqrt(money[1] - money[0]))  # a quarter of what is gained
+    event = {"name": "fomc", "at": {"seconds": int(at) // 10**9, "nanos": int(at) % 10**9}, "log_move": move}
+    settings = {"variance_clock": "variance_time", "events": [event], "non_trading_day_weight": 0.3}
+    answer = evaluate(at=[second_before, int(at)], log_moneyness=[0.0, 0.0], settings=settings)
+    gained = np.diff(answer.total_variance)[0] / (money[1] - money[0])
+    assert gained == pytest.approx(0.25, abs=1e-4)
+    known = VarianceEvent(name="fomc", at=np.datetime64(int(at), "ns"), variance=move**2)
+    clock = VarianceClock(idle_day_weight=0.3, events=(known,))
+    expected = vols_at(SURFACE, np.datetime64(second_before, "ns"), np.zeros(1), clock)
+    np.testing.assert_allclose(answer.vol[:1], expected, rtol=1e-12)
+    assert first < second
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"events": [{"log_move": 0.01}]}, 'events: expected variance_clock "variance_time"'),
+        ({"non_trading_day_weight": 0.1}, 'non_trading_day_weight: expected variance_clock "variance_time"'),
+        (
+            {"variance_clock": "variance_time", "non_trading_day_weight": 1.5},
+            "non_trading_day_weight: expected a share",
+        ),
+        (
+            {"variance_clock": "variance_time", "events": [{"log_move": -0.01}]},
+            r"events\[0\].log_move: expected a positive",
+        ),
+        ({"variance_clock": "variance_time", "events": [{"log_move": 0.01}]}, r"events\[0\].at: expected an instant"),
+        ({"variance_clock": "variance_time", "events": [{}] * 101}, r"events\[100\]: expected at most 100"),
+    ],
+)
+def test_a_clock_that_cannot_run_is_refused_by_name(settings, message):
+    with pytest.raises((FieldError, TooManyError), match=message):
+        evaluate(at=[2**62], log_moneyness=[0.0], settings=settings)
 
 
 def test_error_bars_come_where_they_are_asked_for():

@@ -22,7 +22,8 @@ from gex.exposure.flow import MarketMove
 from gex.exposure.instrument import BasisMapping, ExposureInstrument
 from gex.exposure.lines import GammaKind
 from gex.exposure.map import GreekSource
-from gex.pipeline import ChainSettings, ExposureSettings
+from gex.forward import DiscountSource
+from gex.pipeline import ChainSettings, ExposureSettings, analyse
 from gex.positioning import ContractBasis, PositioningRule, SignError
 from gex.rounding import ContractRounding
 from gex.sample import sample_chain
@@ -48,6 +49,34 @@ def test_what_is_absent_has_the_default_of_gex():
         library.span,
     )
     assert given.dynamics.skew_stickiness == library.skew_stickiness
+
+
+def test_a_discount_curve_is_that_of_the_forwards():
+    curve = {"time_to_expiry": [0.25, 1.0], "rate": [0.04, 0.05], "name": "sofr"}
+    settings = chain_settings(discount_curve=curve)
+    forwards = analyse(sample_chain(option_count=200).parsed, settings).forwards
+    rate = np.interp(forwards.time_to_expiry, [0.25, 1.0], [0.04, 0.05])
+    np.testing.assert_allclose(forwards.discount_factor, np.exp(-rate * forwards.time_to_expiry), rtol=1e-14)
+    assert forwards.discount_source is DiscountSource.GIVEN
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"discount_curve": {}}, r"discount_curve\.rate: expected at least one"),
+        ({"discount_curve": {"time_to_expiry": [1.0]}}, r"discount_curve\.rate: expected 1 rows"),
+        (
+            {"discount_curve": {"time_to_expiry": [1.0, 0.5], "rate": [0.0, 0.0]}},
+            r"time_to_expiry\[1\]: expected ascending",
+        ),
+        ({"discount_curve": {"time_to_expiry": [1.0], "rate": [5.0]}}, r"rate\[0\]: expected a decimal"),
+        ({"discount_curve": {"time_to_expiry": [1.0], "rate": [math.nan]}}, r"rate\[0\]: expected a decimal"),
+        ({"rate": 0.01, "discount_curve": {"time_to_expiry": [1.0], "rate": [0.0]}}, "expected rate or discount_curve"),
+    ],
+)
+def test_a_discount_curve_that_is_none_is_refused_by_name(fields, message):
+    with pytest.raises((FieldError, ColumnError), match=message):
+        chain_settings(**fields)
 
 
 def test_every_built_field_of_the_analysis_is_read():
