@@ -9,7 +9,8 @@ import numpy as np
 from gex.hedging.bands import Band
 from gex.hedging.costs import DAYS_PER_YEAR, CostLines
 from gex.hedging.hedged_book import HedgedBook
-from gex.hedging.instruments import InstrumentFault
+from gex.hedging.instruments import InstrumentFault, PricedInstrument
+from gex.hedging.liquidation import liquidation_distance
 from gex.hedging.triggers import OrderHint, SpotTrigger
 from gex.portfolio.positions import Unpriced
 
@@ -48,6 +49,8 @@ class Reason(enum.Enum):
     UNPRICED_POSITIONS = "unpriced_positions"
     APPROXIMATE_POSITIONS = "approximate_positions"
     NOTHING_PRICED = "nothing_priced"
+    NO_INSTRUMENT = "no_instrument"  # nothing may be traded on this underlying itself
+    HEDGED_TOGETHER = "hedged_together"  # its orders are part of one hedge of several underlyings
     BAD_NUMBER = "bad_number"
     STALE_CHAIN = "stale_chain"
     STALE_QUOTE = "stale_quote"
@@ -94,6 +97,22 @@ class InstrumentState:
     fault: InstrumentFault | None = None
     liquidation_price: float | None = None  # after the orders; None: never, or no wallet is known
     liquidation_distance: float | None = None  # |ln(F_liq/F)|
+
+
+def instrument_state(priced: PricedInstrument, added: int, vol: float) -> InstrumentState:
+    """What is known of an instrument of which `added` contracts are traded now."""
+    end = priced.liquidation_price(added)
+    return InstrumentState(
+        symbol=priced.instrument.symbol,
+        price=priced.price,
+        units_per_contract=priced.units_per_contract,
+        position=priced.instrument.held,
+        position_after=priced.instrument.held + added,
+        cost_per_unit=priced.curve(vol=vol).proportional,
+        carry_per_day=priced.carry(1.0, 1.0 / DAYS_PER_YEAR).carry / priced.units_per_contract,
+        liquidation_price=end,
+        liquidation_distance=None if end is None else liquidation_distance(priced.price, end),
+    )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -95,7 +95,7 @@ def _on_ladder(
         else:
             lots = greedy_contracts(-policy.trade_fraction * delta, sizes)
         wanted = tuple(n * priced.instrument.lot for n, priced in zip(lots, ladder, strict=True))
-        contracts, limits = _limited(wanted, ladder, policy)
+        contracts, limits = limited(wanted, ladder, policy)
         if Limit.MARGIN in limits:
             band = replace(band, bound_by=Binding.MARGIN)
     costs = tuple(
@@ -129,7 +129,7 @@ def _curve(priced: PricedInstrument, mishedge: Mishedge, policy: HedgePolicy) ->
     return priced.curve(vol=mishedge.vol, impact_prefactor=policy.impact_prefactor, ticket=policy.ticket)
 
 
-def _limited(
+def limited(
     wanted: tuple[int, ...], ladder: tuple[PricedInstrument, ...], policy: HedgePolicy
 ) -> tuple[tuple[int, ...], tuple[Limit, ...]]:
     """The orders that limits of size, position and margin leave, in whole lots; never the other way round."""

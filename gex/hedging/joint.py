@@ -6,7 +6,7 @@ and a quarterly are not the same thing twice and a difference of funding is no f
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -66,6 +66,8 @@ class JointHedge:
         tuple[str, ...], ...
     ]  # the order of holdings in `allocation`: contracts of one kind and expiry together
     allocation: Allocation
+    problem: AllocationProblem = field(repr=False)  # that it solves: what another holding would cost and leave
+    owners: tuple[int, ...] = ()  # place of each ladder's underlying among the exposures
 
 
 def plan_joint_hedge(
@@ -135,6 +137,8 @@ def plan_joint_hedge(
         unhedged_sd_per_day=math.sqrt(problem.variance(held) * _DAY),
         ladders=tuple(tuple(p.instrument.symbol for p in ladder) for _, ladder in rows),
         allocation=found,
+        problem=problem,
+        owners=tuple(i for i, _ in rows),
     )
 
 

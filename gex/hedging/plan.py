@@ -11,14 +11,13 @@ import numpy as np
 
 from gex.calendar import YEAR, instant
 from gex.errors import InputError
-from gex.hedging.answer import Action, HedgeOrder, HedgePlan, InstrumentState, Reason, ValidUntil
+from gex.hedging.answer import Action, HedgeOrder, HedgePlan, InstrumentState, Reason, ValidUntil, instrument_state
 from gex.hedging.bands import Band, Mishedge, carry_tilt
 from gex.hedging.choice import HedgeChoice, choose_hedge
 from gex.hedging.closed_forms import overshoot_probability
 from gex.hedging.costs import DAYS_PER_YEAR, CostLines, net_hedge_value
 from gex.hedging.hedged_book import HedgedBook
 from gex.hedging.instruments import HedgeInstrument, InstrumentFault, PricedInstrument, ladders, priced_instrument
-from gex.hedging.liquidation import liquidation_distance
 from gex.hedging.policy import AccountUnit, BandRule, HedgePolicy
 from gex.hedging.reasons import alarms_of, is_beyond_cap, plan_reasons
 from gex.hedging.sizing import clips
@@ -119,20 +118,7 @@ def _decided(
     return HedgePlan(
         action=Action.TRADE if orders else Action.NO_TRADE,
         orders=orders,
-        instruments=tuple(
-            InstrumentState(
-                symbol=p.instrument.symbol,
-                price=p.price,
-                units_per_contract=p.units_per_contract,
-                position=p.instrument.held,
-                position_after=p.instrument.held + traded.get(p.instrument.symbol, 0),
-                cost_per_unit=p.curve(vol=motion.vol).proportional,
-                carry_per_day=p.carry(1.0, 1.0 / DAYS_PER_YEAR).carry / p.units_per_contract,
-                liquidation_price=(end := p.liquidation_price(traded.get(p.instrument.symbol, 0))),
-                liquidation_distance=None if end is None else liquidation_distance(p.price, end),
-            )
-            for p in priced
-        ),
+        instruments=tuple(instrument_state(p, traded.get(p.instrument.symbol, 0), motion.vol) for p in priced),
         reasons=reasons,
         warnings=warnings,
         as_of=now,

@@ -97,6 +97,24 @@ def test_a_position_that_is_not_listed_is_named(gex, sample_file, instruments_fi
     assert "unknown_expiry" in ran.out
 
 
+def test_a_book_over_two_chains_is_hedged_by_underlying(gex, sample_file, book_file, instruments_file, tmp_path):
+    other = tmp_path / "ndx.csv"
+    other.write_text(sample_file.read_text().replace("SPXW", "NDXP").replace("SPX", "NDX"))
+    book, terms = tmp_path / "book.csv", tmp_path / "terms.toml"
+    line = book_file.read_text().splitlines()[1]
+    book.write_text(book_file.read_text() + line.replace("SPXW", "NDXP") + "\n")
+    text = instruments_file.read_text().split("[policy]")[0]
+    more = text.replace('"ES"', '"NQ"\nunderlying = "NDX"').replace('"MES"', '"MNQ"\nunderlying = "NDX"')
+    terms.write_text(text + more + "[policy]\nrisk_aversion = 1e-6\n")
+    plan = hedge(gex, sample_file, book, terms, "--chain", other, "--json").answer
+    assert [one["underlying"] for one in plan["hedges"]] == ["SPX", "NDX"]
+    contracts = {order["instrument"]: order["contracts"] for order in plan["orders"]}
+    assert contracts["NQ"] == contracts["ES"]  # one sample under two names
+    ran = hedge(gex, sample_file, book, terms, "--chain", other)
+    assert "By underlying, its units" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
 @pytest.mark.real_data
 def test_ten_short_calls_on_a_real_chain_are_hedged_with_es_and_mes(gex, real_data, tmp_path):
     (tmp_path / "book.csv").write_text("symbol,contracts\nSPXW230929C04510000,-10\n")

@@ -38,6 +38,8 @@ REASON_WORDS = {
     "crossed_quote": "a quote of an instrument is crossed",
     "expired_instrument": "an instrument has expired",
     "no_price": "an instrument has no price",
+    "no_instrument": "nothing may be traded on an underlying itself",
+    "hedged_together": "several underlyings are hedged as one",
 }
 BOUND_WORDS = {
     "cost": "the cost of trading",
@@ -70,8 +72,11 @@ def print_hedge(out: Console, plan: hedge_pb2.PlanHedgeResponse, rate: float | N
     out.print()
     if plan.orders:
         _print_orders(out, plan, currency)
-    _print_delta(out, plan)
-    _print_triggers(out, plan)
+    if len(plan.hedges) > 1:
+        _print_underlyings(out, plan)
+    else:
+        _print_delta(out, plan)
+        _print_triggers(out, plan)
     _print_costs(out, plan, currency)
     out.print(Text("Assumed", style="bold"))
     print_lines(out, [f"band: {plan.policy_model}; volatility for risk {share(plan.volatility)}"])
@@ -130,6 +135,29 @@ def _print_delta(out: Console, plan: hedge_pb2.PlanHedgeResponse) -> None:
     for name, value in rows:
         delta.add_row(name, value)
     out.print(delta)
+    out.print()
+
+
+def _print_underlyings(out: Console, plan: hedge_pb2.PlanHedgeResponse) -> None:
+    """A row an underlying: what is held, what is left, its band and the spot prices on either side that leave it."""
+    rows = table("By underlying, its units")
+    for name in ("underlying", "book", "mishedge", "after", "band", "spot below", "spot above"):
+        rows.add_column(name, justify="left" if name == "underlying" else "right", no_wrap=True)
+    for hedge in plan.hedges:
+        leaving = [trigger.price for trigger in hedge.triggers if trigger.direction == "leaving"]
+        below = [value for value in leaving if value < hedge.spot]
+        above = [value for value in leaving if value > hedge.spot]
+        rows.add_row(
+            hedge.underlying,
+            f"{hedge.book_delta:+,.2f}",
+            f"{hedge.mishedge:+,.2f}",
+            f"{hedge.residual_delta:+,.2f}",
+            f"{hedge.band.lower:+,.4g} to {hedge.band.upper:+,.4g}" if hedge.HasField("band") else MISSING,
+            price(below[-1]) if below else MISSING,
+            price(above[0]) if above else MISSING,
+        )
+    out.print(rows)
+    print_lines(out, ask_again_lines(plan), 0)
     out.print()
 
 

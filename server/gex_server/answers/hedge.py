@@ -1,13 +1,17 @@
 """The hedge of a book now: the answer of PlanHedge."""
 
+from dataclasses import replace
+
 from gexapi.v1 import hedge_pb2
 
 from gex.errors import NumericalError
 from gex.hedging.plan import plan_hedge as plan_of_risk
+from gex.hedging.policy import HedgePolicy
+from gex_server.answers.book_hedge import is_of_several, plan_of_several
 from gex_server.answers.market import Checkpoint, no_checkpoint
 from gex_server.answers.risk import Markets, currency_of, market_of, risk_of, sent_markets
-from gex_server.errors import FieldError, NotBuiltError
-from gex_server.wire.book import books_from_proto
+from gex_server.errors import FieldError
+from gex_server.wire.book import books_from_proto, coin_equity
 from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.chain import ChainLimits
 from gex_server.wire.hedge import instrument_from_proto, plan_to_proto, policy_from_proto, underlying_hedge
@@ -22,19 +26,12 @@ def plan_hedge(
     limits: ChainLimits | None = None,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> hedge_pb2.PlanHedgeResponse:
-    """The hedge of the book in the request, on one underlying. A chain that came with it goes before those in `kept`."""
+    """The hedge of the book in the request. A chain that came with it goes before those in `kept`."""
     refuse_unbuilt(request)
     if not request.instruments:
         raise FieldError("expected at least one instrument, got none", field="instruments")
     books = books_from_proto(request.book)
-    if len(books) > 1:
-        names = ", ".join(book.underlying for book in books)
-        raise NotBuiltError(f"book: this server hedges one underlying a call, got {names}", field="book")
     book = books[0]
-    for i, instrument in enumerate(request.instruments):
-        if instrument.underlying not in ("", book.underlying):
-            field = f"instruments[{i}].underlying"
-            raise NotBuiltError(f"{field}: this server does not hedge with another underlying yet", field=field)
     instruments = [instrument_from_proto(one, f"instruments[{i}]") for i, one in enumerate(request.instruments)]
     policy = policy_from_proto(request.policy, "policy")
     decided_at = (
@@ -42,7 +39,12 @@ def plan_hedge(
         if request.policy.HasField("decided_at")
         else None
     )
+    coins = coin_equity(request.book)
     markets = dict(kept or {}) | sent_markets(request.chains, request.analysis, "analysis", limits)
+    if is_of_several(request, books):
+        return plan_of_several(request, books, instruments, policy, coins, markets, decided_at, checkpoint)
+    if book.underlying in coins:
+        policy = _with_coins(policy, coins[book.underlying], request.policy)
     market = market_of(markets, book.underlying)
     checkpoint()
     risk = risk_of(book, market.analysis)
@@ -66,3 +68,11 @@ def plan_hedge(
         skew_stickiness=policy.skew_stickiness,
     )
     return response
+
+
+def _with_coins(policy: HedgePolicy, coins: float, message: hedge_pb2.HedgePolicy) -> HedgePolicy:
+    """The policy with the coins of the book's account; FieldError where the two disagree."""
+    if message.HasField("coin_equity") and message.coin_equity != coins:
+        expected = f"expected book.coin_equity, {coins}, or nothing, got {message.coin_equity}"
+        raise FieldError(expected, field="policy.coin_equity")
+    return replace(policy, equity_coin=coins)

@@ -14,10 +14,11 @@ from gex.portfolio.positions import LinearLine, OptionLine, match_positions
 from gex.portfolio.risk import PortfolioRisk, portfolio_risk
 from gex_server.answers.market import Checkpoint, analysis_of_message, no_checkpoint
 from gex_server.errors import FieldError
-from gex_server.wire.book import BookOfUnderlying, books_from_proto, linear_lines, linear_terms
+from gex_server.wire.book import BookOfUnderlying, books_from_proto, coin_equity, linear_lines, linear_terms
 from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.chain import ChainLimits
 from gex_server.wire.risk import (
+    account_to_proto,
     beta_to_proto,
     buckets_to_proto,
     linear_to_proto,
@@ -37,6 +38,9 @@ class Market:
     analysis: Analysis
     revision: int
 
+
+# What pays in coin is counted in coin unless the account says otherwise.
+_COIN_UNITS = (common_pb2.ACCOUNT_UNIT_UNSPECIFIED, common_pb2.ACCOUNT_UNIT_COIN)
 
 Markets = Mapping[str, Market]
 """Kept markets by underlying, already analysed under the settings of the request."""
@@ -75,11 +79,13 @@ def compute_risk(
         )
         checkpoint()
     currency = currency_of_book(parts, settings)
+    accounts = _account_deltas(parts, settings, coin_equity(request.book), currency)
     for total in risk_sums(parts, settings.groups, currency):
         target = response.totals.add()
         sum_to_proto(total, target)
         if settings.skew_stickiness is not None:
             smile_to_proto(total, target)
+        account_to_proto(total, accounts, target)
     buckets_to_proto(term_buckets(parts, settings.bucket_days, currency), response.buckets)
     if settings.reference:
         _weigh(parts, settings, response)
@@ -129,6 +135,24 @@ def currency_of_book(parts: Sequence[BookPart], settings: BookSettings) -> str:
             f"the book is in {', '.join(currencies)}: name one of them, with exchange rates", field="settings.currency"
         )
     return currencies[0]
+
+
+def _account_deltas(
+    parts: Sequence[BookPart], settings: BookSettings, equity: Mapping[str, float], currency: str
+) -> dict[str, float]:
+    """What each coin-settled underlying, or coin held, moves the account by, coins; empty where nothing asks for it.
+
+    An account in coin counts positions net of their premium; one in currency the coins it holds as well.
+    """
+    if not settings.account_unit and not equity:
+        return {}
+    coins = {} if settings.account_unit in _COIN_UNITS else equity
+    rows = (row for row in risk_sums(parts, ("underlying",), currency) if row.group == "underlying")
+    return {
+        row.name: row.net_delta + coins.get(row.name, 0.0)
+        for row in rows
+        if row.net_delta is not None and (row.coin_delta or row.name in equity)
+    }
 
 
 def _weigh(parts: Sequence[BookPart], settings: BookSettings, response: risk_pb2.ComputeRiskResponse) -> None:

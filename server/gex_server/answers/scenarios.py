@@ -15,7 +15,7 @@ from gex.portfolio.scenarios import Scenarios, scenario_grid
 from gex.portfolio.shocks import SHOCKS, Depth, shock_named, shocked
 from gex_server.answers.market import Checkpoint, no_checkpoint
 from gex_server.answers.risk import Market, Markets, currency_of, exchange_rate, market_of, risk_of, sent_markets
-from gex_server.errors import FieldError, TooManyError
+from gex_server.errors import FieldError, NotBuiltError, TooManyError
 from gex_server.wire.book import BookOfUnderlying, books_from_proto
 from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.chain import ChainLimits
@@ -39,6 +39,8 @@ def compute_scenarios(
 ) -> risk_pb2.ComputeScenariosResponse:
     """Profit and Greeks of the book on a grid and under named shocks; over several underlyings all move alike."""
     check_scenarios(request)
+    if request.book.coin_equity:
+        raise NotBuiltError("book.coin_equity: scenarios are of positions, leave it out", field="book.coin_equity")
     books = books_from_proto(request.book)
     markets = dict(kept or {}) | sent_markets(request.chains, request.settings.analysis, "settings.analysis", limits)
     later = sent_markets(request.explain_chains, request.settings.analysis, "settings.analysis", limits)

@@ -203,6 +203,14 @@ async def configure(
         raise NotBuiltError("configuration.book_name: this server hedges a book that comes along, send `book`")
     for place, instrument in enumerate(configuration.instruments):
         refuse_unbuilt(instrument, f"configuration.instruments[{place}].")
+        if instrument.HasField("cross"):
+            field = f"configuration.instruments[{place}].cross"
+            raise NotBuiltError(f"{field}: a kept hedge takes correlations from its readings", field=field)
+    if configuration.book.coin_equity:
+        field = "configuration.book.coin_equity"
+        raise NotBuiltError(
+            f"{field}: a kept hedge takes it from policy.coin_equity and from its readings", field=field
+        )
     if not configuration.instruments:
         raise FieldError("expected at least one instrument, got none", field="configuration.instruments")
     config = engine_config_from_proto(configuration, hedge.name, "configuration")

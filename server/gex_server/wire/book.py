@@ -125,6 +125,18 @@ def account_names(message: risk_pb2.Book, path: str = "book") -> tuple[str, ...]
     return names
 
 
+def coin_equity(message: risk_pb2.Book, path: str = "book") -> dict[str, float]:
+    """Coins of the account by the underlying they are; FieldError where a book has nothing on that coin."""
+    known = underlyings_of(message, path)
+    for coin, amount in message.coin_equity.items():
+        field = f'{path}.coin_equity["{coin}"]'
+        if coin not in known:
+            raise FieldError(f"expected one of {', '.join(known)}, got {coin!r}", field=field)
+        if not math.isfinite(amount):
+            raise FieldError(f"expected a finite number, got {amount}", field=field)
+    return dict(message.coin_equity)
+
+
 def _check_length(values: Floats, count: int, field: str) -> None:
     if len(values) != count:
         raise FieldError(f"expected {count} rows, got {len(values)}", field=field)

@@ -29,9 +29,6 @@ UNBUILT: dict[str, frozenset[str]] = {
             "events",
         ]
     ),
-    "gexapi.v1.Book": frozenset(["coin_equity"]),
-    "gexapi.v1.RiskSettings": frozenset(["account_unit"]),
-    "gexapi.v1.PlanHedgeRequest": frozenset(["covariance"]),
     "gexapi.v1.HedgeConfiguration": frozenset(["book_name"]),
     "gexapi.v1.HedgeInstrument": frozenset(
         [
@@ -40,7 +37,6 @@ UNBUILT: dict[str, frozenset[str]] = {
             "funding_standard_deviation",
             "carry_rate",
             "liquidation_price",
-            "cross",
         ]
     ),
     "gexapi.v1.HedgePolicy": frozenset(

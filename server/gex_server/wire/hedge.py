@@ -165,7 +165,7 @@ def plan_to_proto(plan: HedgePlan, policy: HedgePolicy, currency: str, target: h
     target.action = plan.action.value
     instant_to_proto(plan.as_of, target.as_of)
     for order in plan.orders:
-        _order(order, currency, target.orders.add())
+        order_to_proto(order, currency, target.orders.add())
     for name in ("residual_delta", "book_delta", "hedge_delta", "target_delta", "mishedge", "book_gamma", "spot"):
         setattr(target, name, getattr(plan, name))
     target.volatility = plan.vol
@@ -173,14 +173,14 @@ def plan_to_proto(plan: HedgePlan, policy: HedgePolicy, currency: str, target: h
     target.warnings.extend(plan.warnings)
     target.trigger_prices.extend(plan.trigger_prices)
     for trigger in plan.triggers:
-        _trigger(trigger, plan, target.triggers.add())
+        trigger_to_proto(trigger, plan, target.triggers.add())
     if plan.band is not None:
         band_to_proto(plan.band, plan.tilt, target.band)
     costs_to_proto(plan.costs, currency, target.costs)
     _validity(plan, target)
     _statistics(plan, target)
     for state in plan.instruments:
-        _state(state, target.instruments.add())
+        state_to_proto(state, target.instruments.add())
     target.policy_model = policy.rule.value
     target.mode = "advisory"
 
@@ -196,7 +196,8 @@ def underlying_hedge(underlying: str, plan: hedge_pb2.PlanHedgeResponse, target:
     target.reasons.extend(plan.reasons)
 
 
-def _order(order: HedgeOrder, currency: str, target: hedge_pb2.HedgeOrder) -> None:
+def order_to_proto(order: HedgeOrder, currency: str, target: hedge_pb2.HedgeOrder) -> None:
+    """Write one order."""
     target.instrument = order.symbol
     target.contracts = order.contracts
     target.clips.extend(order.clips)
@@ -219,7 +220,8 @@ def band_to_proto(band: Band, tilt: float, target: hedge_pb2.HedgeBand) -> None:
     target.is_out_of_asymptotics = band.is_out_of_asymptotics
 
 
-def _trigger(trigger: SpotTrigger, plan: HedgePlan, target: hedge_pb2.SpotTrigger) -> None:
+def trigger_to_proto(trigger: SpotTrigger, plan: HedgePlan, target: hedge_pb2.SpotTrigger) -> None:
+    """Write one trigger with its price on the axis of each instrument of its plan."""
     target.price, target.mishedge = trigger.price, trigger.mishedge
     target.direction, target.order_hint = trigger.direction.value, trigger.order_hint.value
     target.order_units = trigger.order_units
@@ -265,7 +267,8 @@ def _statistics(plan: HedgePlan, target: hedge_pb2.PlanHedgeResponse) -> None:
             setattr(target, name, value)
 
 
-def _state(state: InstrumentState, target: hedge_pb2.InstrumentState) -> None:
+def state_to_proto(state: InstrumentState, target: hedge_pb2.InstrumentState) -> None:
+    """Write what is known of one instrument."""
     target.instrument = state.symbol
     for name in ("units_per_contract", "price", "position", "position_after", "cost_per_unit", "carry_per_day"):
         setattr(target, name, getattr(state, name))

@@ -1,6 +1,6 @@
 """Risk of a book as messages of the contract."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,14 @@ def smile_to_proto(total: RiskSum, target: risk_pb2.RiskTotal) -> None:
     target.smile_delta_notional = total.smile_delta_notional
     if total.smile_delta is not None:
         target.smile_delta = total.smile_delta
+
+
+def account_to_proto(total: RiskSum, deltas: Mapping[str, float], target: risk_pb2.RiskTotal) -> None:
+    """Write the delta of the account by coin: all of them into the total, its own into the sum of an underlying."""
+    if total.group in ("total", "underlying"):
+        for coin, delta in deltas.items():
+            if total.group == "total" or total.name == coin:
+                target.account_deltas[coin] = delta
 
 
 def buckets_to_proto(buckets: TermBuckets, target: risk_pb2.TermBuckets) -> None:

@@ -30,6 +30,7 @@ class BookSettings:
     reference_vol: float | None = None
     bucket_days: tuple[float, ...] = BUCKET_DAYS
     fits: Fits = field(default_factory=dict)
+    account_unit: int = common_pb2.ACCOUNT_UNIT_UNSPECIFIED
 
 
 def book_settings_from_proto(message: risk_pb2.RiskSettings, path: str) -> BookSettings:
@@ -50,6 +51,8 @@ def book_settings_from_proto(message: risk_pb2.RiskSettings, path: str) -> BookS
         raise FieldError(
             f"expected a positive number, got {message.reference_volatility}", field=f"{path}.reference_volatility"
         )
+    if message.account_unit not in common_pb2.AccountUnit.values():
+        raise FieldError(f"expected an account unit, got {message.account_unit}", field=f"{path}.account_unit")
     if not message.beta_reference:
         for name in ("beta", "beta_standard_error", "beta_correlation"):
             if getattr(message, name):
@@ -64,6 +67,7 @@ def book_settings_from_proto(message: risk_pb2.RiskSettings, path: str) -> BookS
         reference_vol=message.reference_volatility if message.HasField("reference_volatility") else None,
         bucket_days=days,
         fits=_fits(message, path),
+        account_unit=message.account_unit,
     )
 
 

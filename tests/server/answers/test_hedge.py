@@ -320,7 +320,7 @@ def test_requests_that_make_no_plan_are_refused():
         plan_hedge(request)
     other = changed()
     other.instruments[0].underlying = "NDX"
-    with pytest.raises(NotBuiltError, match=r"instruments\[0\]\.underlying"):
+    with pytest.raises(FieldError, match=r"instruments\[0\]\.underlying"):
         plan_hedge(other)
     with pytest.raises(InputError, match="coverage"):
         plan_hedge(changed(coverage=1.5))

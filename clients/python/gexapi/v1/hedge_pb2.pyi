@@ -466,7 +466,7 @@ class HedgeCosts(_message.Message):
     def __init__(self, total: _Optional[float] = ..., fee: _Optional[float] = ..., spread: _Optional[float] = ..., impact: _Optional[float] = ..., ticket: _Optional[float] = ..., funding: _Optional[float] = ..., basis: _Optional[float] = ..., roll: _Optional[float] = ..., borrow: _Optional[float] = ..., currency: _Optional[str] = ...) -> None: ...
 
 class UnderlyingHedge(_message.Message):
-    __slots__ = ("underlying", "book_delta", "hedge_delta", "mishedge", "residual_delta", "band", "triggers", "reasons", "book_gamma", "spot")
+    __slots__ = ("underlying", "book_delta", "hedge_delta", "mishedge", "residual_delta", "band", "triggers", "reasons", "book_gamma", "spot", "cross")
     UNDERLYING_FIELD_NUMBER: _ClassVar[int]
     BOOK_DELTA_FIELD_NUMBER: _ClassVar[int]
     HEDGE_DELTA_FIELD_NUMBER: _ClassVar[int]
@@ -477,6 +477,7 @@ class UnderlyingHedge(_message.Message):
     REASONS_FIELD_NUMBER: _ClassVar[int]
     BOOK_GAMMA_FIELD_NUMBER: _ClassVar[int]
     SPOT_FIELD_NUMBER: _ClassVar[int]
+    CROSS_FIELD_NUMBER: _ClassVar[int]
     underlying: str
     book_delta: float
     hedge_delta: float
@@ -487,7 +488,24 @@ class UnderlyingHedge(_message.Message):
     reasons: _containers.RepeatedScalarFieldContainer[str]
     book_gamma: float
     spot: float
-    def __init__(self, underlying: _Optional[str] = ..., book_delta: _Optional[float] = ..., hedge_delta: _Optional[float] = ..., mishedge: _Optional[float] = ..., residual_delta: _Optional[float] = ..., band: _Optional[_Union[HedgeBand, _Mapping]] = ..., triggers: _Optional[_Iterable[_Union[SpotTrigger, _Mapping]]] = ..., reasons: _Optional[_Iterable[str]] = ..., book_gamma: _Optional[float] = ..., spot: _Optional[float] = ...) -> None: ...
+    cross: _containers.RepeatedCompositeFieldContainer[CrossJudgement]
+    def __init__(self, underlying: _Optional[str] = ..., book_delta: _Optional[float] = ..., hedge_delta: _Optional[float] = ..., mishedge: _Optional[float] = ..., residual_delta: _Optional[float] = ..., band: _Optional[_Union[HedgeBand, _Mapping]] = ..., triggers: _Optional[_Iterable[_Union[SpotTrigger, _Mapping]]] = ..., reasons: _Optional[_Iterable[str]] = ..., book_gamma: _Optional[float] = ..., spot: _Optional[float] = ..., cross: _Optional[_Iterable[_Union[CrossJudgement, _Mapping]]] = ...) -> None: ...
+
+class CrossJudgement(_message.Message):
+    __slots__ = ("hedged_with", "correlation", "correlation_low", "break_even", "beta", "verdict")
+    HEDGED_WITH_FIELD_NUMBER: _ClassVar[int]
+    CORRELATION_FIELD_NUMBER: _ClassVar[int]
+    CORRELATION_LOW_FIELD_NUMBER: _ClassVar[int]
+    BREAK_EVEN_FIELD_NUMBER: _ClassVar[int]
+    BETA_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    hedged_with: str
+    correlation: float
+    correlation_low: float
+    break_even: float
+    beta: float
+    verdict: str
+    def __init__(self, hedged_with: _Optional[str] = ..., correlation: _Optional[float] = ..., correlation_low: _Optional[float] = ..., break_even: _Optional[float] = ..., beta: _Optional[float] = ..., verdict: _Optional[str] = ...) -> None: ...
 
 class InstrumentState(_message.Message):
     __slots__ = ("instrument", "units_per_contract", "price", "position", "position_after", "cost_per_unit", "carry_per_day", "liquidation_price", "liquidation_distance", "reasons")
@@ -514,20 +532,22 @@ class InstrumentState(_message.Message):
     def __init__(self, instrument: _Optional[str] = ..., units_per_contract: _Optional[float] = ..., price: _Optional[float] = ..., position: _Optional[float] = ..., position_after: _Optional[float] = ..., cost_per_unit: _Optional[float] = ..., carry_per_day: _Optional[float] = ..., liquidation_price: _Optional[float] = ..., liquidation_distance: _Optional[float] = ..., reasons: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AllocationCertificate(_message.Message):
-    __slots__ = ("lower_bound", "objective", "objective_unhedged", "gradient", "cost", "is_optimal")
+    __slots__ = ("lower_bound", "objective", "objective_unhedged", "gradient", "cost", "is_optimal", "violation")
     LOWER_BOUND_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_UNHEDGED_FIELD_NUMBER: _ClassVar[int]
     GRADIENT_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
     IS_OPTIMAL_FIELD_NUMBER: _ClassVar[int]
+    VIOLATION_FIELD_NUMBER: _ClassVar[int]
     lower_bound: float
     objective: float
     objective_unhedged: float
     gradient: _containers.RepeatedScalarFieldContainer[float]
     cost: _containers.RepeatedScalarFieldContainer[float]
     is_optimal: bool
-    def __init__(self, lower_bound: _Optional[float] = ..., objective: _Optional[float] = ..., objective_unhedged: _Optional[float] = ..., gradient: _Optional[_Iterable[float]] = ..., cost: _Optional[_Iterable[float]] = ..., is_optimal: _Optional[bool] = ...) -> None: ...
+    violation: float
+    def __init__(self, lower_bound: _Optional[float] = ..., objective: _Optional[float] = ..., objective_unhedged: _Optional[float] = ..., gradient: _Optional[_Iterable[float]] = ..., cost: _Optional[_Iterable[float]] = ..., is_optimal: _Optional[bool] = ..., violation: _Optional[float] = ...) -> None: ...
 
 class Regime(_message.Message):
     __slots__ = ("indicator", "state", "value", "enter", "leave", "since", "effects")

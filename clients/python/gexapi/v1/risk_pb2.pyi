@@ -242,7 +242,7 @@ class RiskMarket(_message.Message):
     def __init__(self, underlying: _Optional[str] = ..., spot: _Optional[float] = ..., revision: _Optional[int] = ..., rejects: _Optional[_Iterable[_Union[_common_pb2.RejectCount, _Mapping]]] = ..., provenance: _Optional[_Union[_common_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class RiskTotal(_message.Message):
-    __slots__ = ("group", "name", "currency", "value", "delta", "delta_notional", "gamma", "gamma_per_percent", "vega_per_vol_point", "theta_per_day", "rho_per_bp", "vanna_per_vol_point", "charm_per_day", "volga_per_vol_point", "speed", "zomma", "color", "smile_delta", "minimum_variance_delta", "beta_weighted_delta", "beta_weighted_delta_error", "coin_delta", "position_count", "approximate_count", "profit", "net_delta", "coin_deltas", "coin_values", "smile_delta_notional", "minimum_variance_delta_notional")
+    __slots__ = ("group", "name", "currency", "value", "delta", "delta_notional", "gamma", "gamma_per_percent", "vega_per_vol_point", "theta_per_day", "rho_per_bp", "vanna_per_vol_point", "charm_per_day", "volga_per_vol_point", "speed", "zomma", "color", "smile_delta", "minimum_variance_delta", "beta_weighted_delta", "beta_weighted_delta_error", "coin_delta", "position_count", "approximate_count", "profit", "net_delta", "coin_deltas", "coin_values", "smile_delta_notional", "minimum_variance_delta_notional", "account_deltas")
     class CoinDeltasEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -251,6 +251,13 @@ class RiskTotal(_message.Message):
         value: float
         def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     class CoinValuesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class AccountDeltasEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
         VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -287,6 +294,7 @@ class RiskTotal(_message.Message):
     COIN_VALUES_FIELD_NUMBER: _ClassVar[int]
     SMILE_DELTA_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
     MINIMUM_VARIANCE_DELTA_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_DELTAS_FIELD_NUMBER: _ClassVar[int]
     group: str
     name: str
     currency: str
@@ -317,7 +325,8 @@ class RiskTotal(_message.Message):
     coin_values: _containers.ScalarMap[str, float]
     smile_delta_notional: float
     minimum_variance_delta_notional: float
-    def __init__(self, group: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[float] = ..., delta: _Optional[float] = ..., delta_notional: _Optional[float] = ..., gamma: _Optional[float] = ..., gamma_per_percent: _Optional[float] = ..., vega_per_vol_point: _Optional[float] = ..., theta_per_day: _Optional[float] = ..., rho_per_bp: _Optional[float] = ..., vanna_per_vol_point: _Optional[float] = ..., charm_per_day: _Optional[float] = ..., volga_per_vol_point: _Optional[float] = ..., speed: _Optional[float] = ..., zomma: _Optional[float] = ..., color: _Optional[float] = ..., smile_delta: _Optional[float] = ..., minimum_variance_delta: _Optional[float] = ..., beta_weighted_delta: _Optional[float] = ..., beta_weighted_delta_error: _Optional[float] = ..., coin_delta: _Optional[float] = ..., position_count: _Optional[int] = ..., approximate_count: _Optional[int] = ..., profit: _Optional[float] = ..., net_delta: _Optional[float] = ..., coin_deltas: _Optional[_Mapping[str, float]] = ..., coin_values: _Optional[_Mapping[str, float]] = ..., smile_delta_notional: _Optional[float] = ..., minimum_variance_delta_notional: _Optional[float] = ...) -> None: ...
+    account_deltas: _containers.ScalarMap[str, float]
+    def __init__(self, group: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[float] = ..., delta: _Optional[float] = ..., delta_notional: _Optional[float] = ..., gamma: _Optional[float] = ..., gamma_per_percent: _Optional[float] = ..., vega_per_vol_point: _Optional[float] = ..., theta_per_day: _Optional[float] = ..., rho_per_bp: _Optional[float] = ..., vanna_per_vol_point: _Optional[float] = ..., charm_per_day: _Optional[float] = ..., volga_per_vol_point: _Optional[float] = ..., speed: _Optional[float] = ..., zomma: _Optional[float] = ..., color: _Optional[float] = ..., smile_delta: _Optional[float] = ..., minimum_variance_delta: _Optional[float] = ..., beta_weighted_delta: _Optional[float] = ..., beta_weighted_delta_error: _Optional[float] = ..., coin_delta: _Optional[float] = ..., position_count: _Optional[int] = ..., approximate_count: _Optional[int] = ..., profit: _Optional[float] = ..., net_delta: _Optional[float] = ..., coin_deltas: _Optional[_Mapping[str, float]] = ..., coin_values: _Optional[_Mapping[str, float]] = ..., smile_delta_notional: _Optional[float] = ..., minimum_variance_delta_notional: _Optional[float] = ..., account_deltas: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class PositionRisk(_message.Message):
     __slots__ = ("price", "vol", "value", "delta", "gamma", "vega_per_vol_point", "theta_per_day", "rho_per_bp", "vanna_per_vol_point", "charm_per_day", "volga_per_vol_point", "smile_delta", "coin_delta", "minimum_variance_delta")
