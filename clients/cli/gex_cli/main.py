@@ -4,13 +4,14 @@ import sys
 
 import typer
 
-from gex_cli import book_commands, chain_commands, failing, market_commands, setup_commands
+from gex_cli import book_commands, chain_commands, failing, hedge_log_commands, market_commands, setup_commands
 from gex_cli.application import app
 
 COMMANDS = (
     chain_commands,
     book_commands,
     market_commands,
+    hedge_log_commands,
     setup_commands,
 )  # importing them registers them, in the order of the help
 

@@ -10,6 +10,7 @@ from gex.hedging.engine.config import Indicator, RegimeRule, RegimeTable
 from gex.hedging.engine.state import RegimeState, Samples
 
 _SECOND = 10**9  # nanoseconds
+_ROUNDING = 1e-6  # of a level: an indicator that never moves is not stressed by the last digits of its readings
 
 EFFECTS: Mapping[Indicator, tuple[str, ...]] = {
     Indicator.VOLATILITY: ("sigma_of_budget", "gap_and_stress_size", "leverage"),
@@ -43,7 +44,8 @@ def observed(
     is_enough = len(samples.instants) >= rule.least_samples
     may_leave = state.since is None or at - _ns(state.since) >= rule.dwell * _SECOND
     if is_enough and may_leave:
-        stressed = value > state.leave if state.is_stressed else value > state.enter
+        level = state.leave if state.is_stressed else state.enter
+        stressed = value > level + _ROUNDING * abs(level)
         if stressed != state.is_stressed:
             state, switched = replace(state, is_stressed=stressed, since=now), True
     state = replace(state, value=value)

@@ -248,14 +248,8 @@ async def follow(runtime: Runtime, hedge: KeptHedge) -> None:
     """The books priced anew where their kept chains have moved; UnknownUnderlyingError where one is not kept."""
     if hedge.configuration is None:
         return
-    if not hedge.instruments and hedge.standing is not None and not hedge.followed:
-        hedge.instruments = {
-            message.symbol: (
-                message.underlying or books_from_proto(hedge.configuration.book)[0].underlying,
-                instrument_from_proto(message, "instruments"),
-            )
-            for message in hedge.configuration.instruments
-        }
+    if not hedge.followed:
+        restore_instruments(hedge)
     configuration = hedge.configuration
     sent_names = {chain.underlying for chain in configuration.chains}
     if hedge.followed and all(
@@ -299,6 +293,17 @@ async def follow(runtime: Runtime, hedge: KeptHedge) -> None:
     hedge.currency = currency_of(markets[books[0].underlying].analysis)
 
 
+def restore_instruments(hedge: KeptHedge) -> None:
+    """After a restart, the terms that the last configuration named; their quotes come with the next tick."""
+    if hedge.instruments or hedge.standing is None or hedge.configuration is None:
+        return
+    first = books_from_proto(hedge.configuration.book)[0].underlying
+    hedge.instruments = {
+        message.symbol: (message.underlying or first, instrument_from_proto(message, "instruments"))
+        for message in hedge.configuration.instruments
+    }
+
+
 def filled(hedge: KeptHedge, message: hedge_pb2.Fill, now: np.datetime64, sequence: int | None) -> FillReceipt:
     """The receipt of a fill; one that was reported before changes nothing."""
     fill = fill_from_proto(message, "fill")
@@ -310,8 +315,11 @@ def filled(hedge: KeptHedge, message: hedge_pb2.Fill, now: np.datetime64, sequen
             position=state.position(fill.symbol),
             in_flight=state.in_flight(fill.symbol),
         )
-    known = hedge.instruments.get(fill.symbol)
-    event = FillEvent(fill=fill, instrument=None if known is None else known[1])
+    terms = None
+    if hedge.standing is not None and hedge.standing.state.account(fill.symbol) is None:
+        restore_instruments(hedge)
+        terms = hedge.instruments.get(fill.symbol, (None, None))[1]
+    event = FillEvent(fill=fill, instrument=terms)
     receipt = hedge.take(event, fill.filled_at, now, sequence).receipt
     assert receipt is not None
     return receipt

@@ -1,0 +1,88 @@
+"""Commands around kept hedges: their log, deciding it again, and a person's word."""
+
+from typing import Annotated
+
+import typer
+
+from gex_cli.application import app
+from gex_cli.options import Json
+
+Hedge = Annotated[str, typer.Argument(metavar="HEDGE", help="Name of a kept hedge, desk-1/SPX.")]
+Database = Annotated[
+    str,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="The log: a file of SQLite, or a URL of SQLAlchemy (postgresql+psycopg://…).",
+        rich_help_panel="Where",
+    ),
+]
+Since = Annotated[str | None, typer.Option("--since", metavar="ISO-8601", help="From this instant on.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="ISO-8601", help="Before this instant.")]
+
+
+@app.command()
+def audit(
+    hedge: Annotated[str, typer.Argument(metavar="[HEDGE]", help="Name of a hedge; without it, all names.")] = "",
+    database: Database = "audit.db",
+    since: Since = None,
+    until: Until = None,
+    trades: Annotated[bool, typer.Option("--trades", help="Only decisions that trade.")] = False,
+    last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="The last N of them.")] = 50,
+    json: Json = False,
+) -> None:
+    """Read the log of a hedge: each decision, also to do nothing, with its trigger, its reasons and its hash.
+
+    gex audit desk/SPX --database /var/lib/gex/audit.db --since 2026-06-05T00:00Z
+    """
+    from gex_cli import hedge_log
+
+    hedge_log.audit(hedge, database, since=since, until=until, trades=trades, last=last, json=json)
+
+
+@app.command()
+def replay(
+    hedge: Hedge,
+    database: Database = "audit.db",
+    json: Json = False,
+) -> None:
+    """Decide the log of a hedge again and say whether everything came out bit for bit; else what did not (exit code 1).
+
+    gex replay desk/SPX --database /var/lib/gex/audit.db
+    """
+    from gex_cli import hedge_log
+
+    raise typer.Exit(hedge_log.replay_log(hedge, database, json=json))
+
+
+@app.command()
+def override(
+    hedge: Hedge,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="freeze, force_target or clear.")],
+    user: Annotated[str, typer.Option("--user", metavar="NAME", help="Who says so.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")],
+    minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="For how long it holds.")] = 60.0,
+    target: Annotated[float | None, typer.Option("--target", metavar="UNITS", help="Delta, for force_target.")] = None,
+    stops_cap: Annotated[bool, typer.Option("--stops-cap", help="A freeze that stops the hard cap too.")] = False,
+    server: Annotated[
+        str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
+    ] = "127.0.0.1:50051",
+    json: Json = False,
+) -> None:
+    """Freeze a kept hedge or force its delta, until an instant and for a reason; what it costs is kept beside it.
+
+    gex override desk/SPX freeze --user ann --reason CPI --minutes 30
+    """
+    from gex_cli import hedge_log
+
+    hedge_log.override(
+        hedge,
+        kind,
+        user=user,
+        reason=reason,
+        minutes=minutes,
+        target=target,
+        stops_cap=stops_cap,
+        server=server,
+        json=json,
+    )

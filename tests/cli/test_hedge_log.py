@@ -1,0 +1,66 @@
+"""gex audit and gex replay on the log of a hedge."""
+
+import json
+from pathlib import Path
+
+import pytest
+from gex_cli.hedge_log import replay_log
+from gex_cli.main import main
+from gex_server.audit import AuditStore
+
+from tests.server.test_audit import logged
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "audit.db"
+    with AuditStore(f"sqlite:///{path}") as audit:
+        logged(audit, 5)
+    return path
+
+
+def test_every_decision_is_listed_with_its_reasons(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "h", "--database", str(database), "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["record"] for row in rows] == [2, 3, 4, 5, 6]
+    assert all(row["reasons"] == ["inside_band"] for row in rows)
+    assert rows[1]["previous_hash"] == rows[0]["hash"]
+    assert main(["audit", "h", "--database", str(database), "--since", "2024-03-01T00:03Z", "--last", "2"]) == 0
+    assert "2 decisions" in capsys.readouterr().out
+    assert main(["audit", "--database", str(database)]) == 0
+    assert capsys.readouterr().out == "h\n"
+
+
+def test_a_log_decided_again_is_identical(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "h", "--database", str(database)]) == 0
+    assert "5 decisions of 6 entries decided again: identical, bit for bit" in capsys.readouterr().out
+
+
+def test_a_log_that_is_not_whole_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "short.db"
+    with AuditStore(f"sqlite:///{path}", most_entries=100) as audit:
+        logged(audit, 700)
+    assert replay_log("h", str(path), json=False) == 1
+    assert "missing: 1, 2, 3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["audit", "nobody"], "'nobody' is not in the log; it has h"),
+        (["audit", "h", "--since", "soon"], "--since: expected an instant"),
+        (["replay", "nobody"], "'nobody' is not in the log"),
+    ],
+)
+def test_what_is_not_there_is_named(
+    database: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert main([*arguments, "--database", str(database)]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_not_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "none.db"
+    assert main(["audit", "h", "--database", str(path)]) == 2
+    assert "is no file" in capsys.readouterr().err
+    assert not path.exists()
