@@ -31,10 +31,11 @@ explore: setup ## the property tests again, with new examples each time and five
 invariants: setup ## random histories of hedges, 100,000 steps, every invariant of the policy checked at each (5 minutes)
 	$(BIN)/python benchmarks/hedge_invariants.py 100000
 
-lint: setup ## style of Python (ruff) and of the contract (buf)
+lint: setup ## style of Python (ruff) and of the contract (buf), which breaks nobody who speaks the last release
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/buf lint
+	$(BIN)/buf breaking --against $(lastword $(sort $(wildcard protos/released/*.binpb.gz)))
 
 format: setup ## rewrite Python to the house style
 	$(BIN)/ruff check --fix .

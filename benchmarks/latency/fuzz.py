@@ -43,8 +43,8 @@ def main() -> int:
                 print(f"  DEFECT {defect[:200]}")
             wrong += len(defects)
         said = server.events("defect")
-        for event in said[:5]:
-            print(f"  DEFECT in the log: {str(event)[-1_500:]}")
+        for text in sorted({str(event.get("exception", event))[-700:] for event in said}):
+            print(f"  DEFECT in the log: {text}")
         alive = server.process.poll() is None
         last = resident_mebibytes(process) if alive else 0.0
         print(f"{asked.count} messages a call: {wrong} wrong statuses, {len(said)} defects logged")

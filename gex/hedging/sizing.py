@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from gex.errors import InputError
+from gex.errors import InputError, NumericalError
 from gex.rounding import ContractRounding, whole_contracts
 
 _LOT_TOLERANCE = 1e-9  # of a lot: below it an order that is whole but for rounding stays whole
@@ -53,7 +53,12 @@ def landing_contracts(mishedge: float, target: float, sizes: Sequence[float]) ->
     _check_sizes(sizes)
     size, finest = abs(mishedge), sizes[-1]
     landing = max(target, 0.5 * finest)
-    lots = max(math.ceil((size - landing) / finest - _LOT_TOLERANCE), 1)
+    needed = (size - landing) / finest
+    if not math.isfinite(needed):
+        raise NumericalError(
+            f"landing_contracts: a mishedge of {mishedge} has no landing at {target} in lots of {finest}"
+        )
+    lots = max(math.ceil(needed - _LOT_TOLERANCE), 1)
     if size < 0.5 * finest * (1.0 - _LOT_TOLERANCE):
         lots = 0  # one lot would leave more than there is
     left, counts = lots * finest, []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gex.errors import InputError
+from gex.errors import InputError, NumericalError
 from gex.hedging.sizing import (
     clips,
     greedy_contracts,
@@ -100,3 +100,9 @@ def test_clips_sum_to_the_order(contracts: int, largest: int) -> None:
 def test_sizes_must_descend() -> None:
     with pytest.raises(InputError, match="descending"):
         greedy_contracts(1.0, [5.0, 50.0])
+
+
+def test_a_mishedge_that_is_no_number_has_no_landing() -> None:
+    for mishedge, target in ((math.nan, 0.0), (math.inf, 1.0), (1.0, math.inf)):
+        with pytest.raises(NumericalError, match="no landing"):
+            landing_contracts(mishedge, target, (50.0, 5.0))

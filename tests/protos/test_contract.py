@@ -43,6 +43,30 @@ def test_buf_finds_nothing_to_object_to():
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def broken(contract):
+    """What buf says of a contract beside the last release; nothing where every client of it is still understood."""
+    buf = Path(sys.executable).with_name("buf")
+    program = str(buf) if buf.exists() else shutil.which("buf")
+    assert program, "buf is missing: pip install buf-bin"
+    released = max((ROOT / "protos" / "released").glob("*.binpb.gz"))
+    command = [program, "breaking", "--against", str(released)]
+    return subprocess.run(command, cwd=contract, capture_output=True, text=True, timeout=120).stdout
+
+
+def test_a_client_of_the_last_release_is_still_understood():
+    assert broken(ROOT) == ""
+
+
+def test_a_field_that_is_renumbered_or_gone_is_refused(tmp_path):
+    shutil.copy(ROOT / "buf.yaml", tmp_path)
+    shutil.copytree(ROOT / "protos", tmp_path / "protos")
+    file = tmp_path / "protos" / "gexapi" / "v1" / "watch.proto"
+    text = file.read_text()
+    assert text.count("string cancel = 3;") == 1
+    file.write_text(text.replace("string cancel = 3;", "string cancel = 5;"))
+    assert "cancel" in broken(tmp_path)
+
+
 def test_everything_in_the_contract_carries_a_comment(tmp_path):
     target = tmp_path / "set.bin"
     names = [file.name for file in FILES]

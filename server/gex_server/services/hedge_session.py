@@ -26,6 +26,7 @@ from gex_server.wire.hedge import instrument_from_proto
 from gex_server.wire.instants import instant_from_proto, instant_to_proto
 
 Response = hedge_pb2.HedgeSessionResponse
+LARGEST_SEQUENCE = (1 << 63) - 1  # what the audit log holds
 
 
 async def decisions_of(
@@ -90,8 +91,8 @@ async def answered(
     response = Response(sequence=request.sequence)
     async with hedge.lock:
         try:
-            if request.sequence == 0:
-                raise FieldError("expected a number from 1", field="sequence")
+            if not 0 < request.sequence <= LARGEST_SEQUENCE:
+                raise FieldError(f"expected a number from 1 to {LARGEST_SEQUENCE}", field="sequence")
             recorded = 0 if hedge.standing is None else hedge.standing.last_client_sequence
             if request.sequence <= recorded:
                 return _again(hedge, request, response)

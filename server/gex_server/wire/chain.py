@@ -4,7 +4,6 @@ A reader of files returns rows that it cannot use as rejects, since files are wh
 malformed column has a defect of its own and is told so.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +27,7 @@ from gex_server.wire.instants import (
 REQUIRED = ("strike", "right", "expiry_index")
 NOT_NEGATIVE = ("bid", "ask", "last", "volume", "open_interest", "source_vol")  # NaN where not known
 FINITE = ("source_delta", "source_gamma")  # NaN where not known
+LEAST_PRICE, LARGEST_PRICE = 1e-100, 1e100  # of an underlying, currency; beyond them its cube is no number
 REASONS = {reason.label: reason for reason in RejectReason}
 
 
@@ -51,7 +51,7 @@ def chain_from_proto(message: chain_pb2.Chain, path: str = "chain", limits: Chai
         raise FieldError("expected the instant of the quotes, got nothing", field=f"{path}.as_of")
     as_of = instant_from_proto(message.as_of, f"{path}.as_of")
     spot = message.spot if message.HasField("spot") else None
-    if spot is not None and not 0.0 < spot < math.inf:
+    if spot is not None and not LEAST_PRICE <= spot <= LARGEST_PRICE:
         raise FieldError(f"expected a positive price, got {spot}", field=f"{path}.spot")
     count = _row_count(message, path, limits)
     rejects = _rejects_from_proto(message.source_rejects, f"{path}.source_rejects", limits)
@@ -97,7 +97,7 @@ def expiry_spot_from_proto(message: chain_pb2.Chain, path: str) -> Floats | None
     if len(spot) != len(message.expiries) or not message.HasField("spot"):
         seen = f"expected one an expiry, {len(message.expiries)}, and a spot, got {len(spot)}"
         raise FieldError(seen, field=f"{path}.expiry_spot")
-    refuse_rows(~((spot > 0.0) & (spot < np.inf)), spot, f"{path}.expiry_spot", "a positive price")
+    refuse_rows(~((spot >= LEAST_PRICE) & (spot <= LARGEST_PRICE)), spot, f"{path}.expiry_spot", "a positive price")
     return spot
 
 

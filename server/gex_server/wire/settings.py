@@ -1,7 +1,6 @@
 """Settings of a request as settings of gex."""
 
 import dataclasses
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +28,7 @@ from gex.positioning import (
 from gex.quotes import Quotes
 from gex.surface.protocol import SurfaceModel
 from gex_server.errors import FieldError
+from gex_server.wire.chain import LARGEST_PRICE, LEAST_PRICE
 from gex_server.wire.choices import one_of
 from gex_server.wire.columns import column, refuse_rows, row_count
 from gex_server.wire.flow import MapNodes, instrument_from_proto, map_nodes_from_proto, moves_from_proto
@@ -70,11 +70,14 @@ class ExposureQuestion:
     map_nodes: MapNodes | None = None
 
 
+OLDEST = 1e9  # seconds, thirty years: a limit beyond it is none, and nanoseconds would not hold it
+
+
 def chain_settings_from_proto(message: common_pb2.AnalysisSettings, path: str) -> ChainSettings:
     """How a chain is analysed; what is absent has the default of gex."""
     one_of(message.vol_source, ("", "surface"), ("quotes", "source"), f"{path}.vol_source")
     one_of(message.variance_clock, ("", "act_365"), ("variance_time",), f"{path}.variance_clock")
-    if message.HasField("spot") and not 0.0 < message.spot < math.inf:
+    if message.HasField("spot") and not LEAST_PRICE <= message.spot <= LARGEST_PRICE:
         raise FieldError(f"expected a positive price, got {message.spot}", field=f"{path}.spot")
     one_of(message.surface_model, ("", *(model.value for model in SurfaceModel)), (), f"{path}.surface_model")
     default = ChainSettings()
@@ -98,7 +101,7 @@ def chain_settings_from_proto(message: common_pb2.AnalysisSettings, path: str) -
         age = message.quote_age_limit_seconds
         if not age >= 0.0:
             raise FieldError(f"expected seconds from 0 on, got {age}", field=f"{path}.quote_age_limit_seconds")
-        limit = None if age == math.inf else age
+        limit = None if age > OLDEST else age
         settings = dataclasses.replace(settings, cleaning=CleaningRules(max_age_seconds=limit))
     return settings
 

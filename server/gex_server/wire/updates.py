@@ -5,7 +5,6 @@ the state that it had.
 """
 
 import dataclasses
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,14 @@ from gex.columns import Floats, Ints
 from gex.quotes import Cleaned, Quotes
 from gex_server.errors import FieldError, NotBuiltError, TooManyError
 from gex_server.store import Snapshot, published_after
-from gex_server.wire.chain import ChainLimits, chain_from_proto, expiry_spot_from_proto, spot_as_of_from_proto
+from gex_server.wire.chain import (
+    LARGEST_PRICE,
+    LEAST_PRICE,
+    ChainLimits,
+    chain_from_proto,
+    expiry_spot_from_proto,
+    spot_as_of_from_proto,
+)
 from gex_server.wire.columns import Array, column, row_count
 from gex_server.wire.instants import date_from_proto, instant_from_proto, instants_from_column
 from gex_server.wire.lines import KEY, NamedLines, named_lines
@@ -126,7 +132,7 @@ def _check_size(table: chain_pb2.QuoteUpdate, kind: str, limits: ChainLimits) ->
 
 
 def _at_spot(before: Snapshot, update: chain_pb2.SpotUpdate, as_of: np.datetime64) -> dict[str, object]:
-    if not 0.0 < update.spot < math.inf:
+    if not LEAST_PRICE <= update.spot <= LARGEST_PRICE:
         raise FieldError(f"expected a positive price, got {update.spot}", field="spot.spot")
     anchors = before.expiry_spot
     if anchors is None:  # the quotes are of the spot that was known with them; where none was, of this one

@@ -262,3 +262,10 @@ def test_an_unknown_reason_of_the_sender_is_refused():
     with pytest.raises(ColumnError, match="got 'tired'") as caught:
         chain_from_proto(message)
     assert (caught.value.column, caught.value.row) == ("chain.source_rejects.reason", 1)
+
+
+@pytest.mark.parametrize("spot", [5e-324, 1e-300, 1e300])
+def test_a_spot_whose_cube_or_inverse_is_no_number_is_refused(spot):
+    with pytest.raises(FieldError) as caught:
+        chain_from_proto(changed(spot=spot))
+    assert caught.value.field == "chain.spot"
