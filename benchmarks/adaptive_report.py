@@ -145,7 +145,8 @@ def main(folder: Path) -> None:
     print(
         f"""Written by `python benchmarks/adaptive_report.py FOLDER`. Every rule goes through the `decide` of production;
 orders fill at the instant of the decision on the far side: fee {FEE_BPS:g} bp, half spread {HALF_SPREAD_BPS:g} bp
-(assumed: books of the perpetual were not recorded), no impact, no funding (not recorded). Six hours between two books: no rule reacts faster.
+(assumed: books of the perpetual were not recorded), no impact, no funding (not recorded).
+Six hours between two books: no rule reacts faster.
 {READING}"""
     )
     for coin in ("BTC", "ETH"):
