@@ -1,101 +1,26 @@
 """The traps of exposure.md §7, each as a test that fails where one falls into it; on small books and on real chains."""
 
 import dataclasses
-import datetime as dt
-import gzip
-import zoneinfo
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gex.columns import Floats
-from gex.contracts import Expiry, Settlement
 from gex.exposure.book import exposure_books
-from gex.exposure.flips import SpotRange
 from gex.exposure.forward_map import forward_maps
 from gex.exposure.levels import WallMode, max_pain, strike_sums, walls
 from gex.exposure.lines import ExposureLines
 from gex.exposure.map import computed_greeks, exposure_map, gamma_error_terms, leg_units, printed_greeks, totals
-from gex.exposure.profile import exposure_profiles
 from gex.exposure.sums import by_expiry
 from gex.exposure.uncertainty import total_uncertainty
-from gex.io.cboe_csv import parse_chain
 from gex.pairs import pair_up
-from gex.pipeline import Analysis, ChainSettings, ExposureSettings, analyse, dealer_exposure
+from gex.pipeline import ExposureSettings, dealer_exposure
 from gex.positioning import OI_CALLS_LONG_PUTS_SHORT, OI_CUSTOMERS_LONG_ALL, SignError
 from tests.chains import FlatSurface, book_of
 from tests.exposure.books import BOOK_B, MARKET, book
+from tests.exposure.printed_vols import lines_by_file, of, profile_by_file
 
 BILLION = 1e9
-HOUR = dt.timedelta(hours=1)
-NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
-
-
-def of(real_data: Path, name: str, **settings: float) -> Analysis:
-    payload = (real_data / "cboe_csv" / f"{name}.csv.gz").read_bytes()
-    return analyse(parse_chain(gzip.decompress(payload)), ChainSettings(**settings))
-
-
-def profile_by_file(
-    real_data: Path,
-    name: str,
-    *,
-    clock: str,
-    drop: float = 0.0,
-    carry: tuple[float, float] = (0.0, 0.0),
-    all_pm: bool = False,
-) -> tuple[list[float], float]:
-    """Roots and G(S) from printed volatility per leg, calls + and puts −, F = S·e^{(r − q)T}: conventions A and P1 of §8.5.
-
-    Every leg is a line of its own, because call and put of a strike print different volatilities.
-    """
-    analysis = of(real_data, name)
-    quotes = analysis.cleaned.quotes
-    spot = analysis.forwards.spot
-    time = analysis.forwards.time_to_expiry
-    if clock == "business":
-        from_date = np.datetime64(f"{name[-8:-4]}-{name[-4:-2]}-{name[-2:]}")  # of the header, the download
-        days = [max(np.busday_count(from_date, np.datetime64(str(e.date))), 1) for e in quotes.expiries]
-        time = np.where(time > 0.0, np.array(days) / 262.0, 0.0)
-    else:
-        time = np.where(time > 0.0, time + np.array([_wall_clock_hours(e) for e in quotes.expiries]) / 8760, 0.0)
-    if all_pm:
-        is_am = np.array([e.contract.settlement is Settlement.AM for e in quotes.expiries])
-        time = np.where(is_am & (time > 0.0), time + 6.5 / 8760, time)
-    rate, dividend = carry
-    forward, discount = spot * np.exp((rate - dividend) * time), np.exp(-rate * time)
-    vol = np.where(quotes.source_vol > drop, quotes.source_vol, np.nan)
-    weight = np.nan_to_num(quotes.open_interest) * quotes.right * 100.0
-    order = np.lexsort((quotes.right, quotes.strike, quotes.expiry))
-    expiry = quotes.expiry[order].astype(np.int64)
-    forwards = dataclasses.replace(
-        analysis.forwards,
-        time_to_expiry=time,
-        forward=forward,
-        discount_factor=discount,
-    )
-    lines = ExposureLines(
-        surface=FlatSurface(forwards, np.full(len(time), 0.2)),
-        start=np.searchsorted(expiry, np.arange(len(time) + 1)),
-        expiry=expiry,
-        strike=quotes.strike[order],
-        forward=forward[expiry],
-        discount_factor=discount[expiry],
-        time_to_expiry=time[expiry],
-        vol=vol[order],
-    )
-    signed: Floats = weight[order][np.newaxis]
-    (profile,) = exposure_profiles(lines, signed, span=SpotRange())
-    at_spot = profile.gamma_exposure_per_percent[profile.spot == spot][0]
-    return [flip.price for flip in profile.flips], float(at_spot) / BILLION
-
-
-def _wall_clock_hours(expiry: Expiry) -> float:
-    """The published A figures subtract wall clocks of New York: an hour too much for expiries in summer time."""
-    return float(
-        expiry.settles_at.astype("datetime64[s]").item().replace(tzinfo=dt.UTC).astimezone(NEW_YORK).dst() / HOUR
-    )
 
 
 # ── on small books ──
@@ -197,6 +122,29 @@ def test_printed_volatilities_give_the_published_roots(
     assert found == pytest.approx(roots, abs=5e-5)
     if at_spot is not None:
         assert here == pytest.approx(at_spot, abs=5e-7)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("name", "linear", "refined"),  # exposure.md 8.5, row P and below
+    [
+        ("spx_20220205", [4598.0635], [4595.0826]),
+        ("ndx_20220205", [14686.3297, 16170.9933, 16357.7935], [14686.5602, 16164.1284, 16355.7294]),
+        ("spx_20221212", [4013.9487], [4013.8462]),
+    ],
+)
+def test_straight_lines_between_sixty_nodes_miss_the_roots_that_a_search_finds(
+    real_data: Path, name: str, linear: list[float], refined: list[float]
+) -> None:
+    """Trap 4: by three points on SPX and by seven on NDX."""
+    found, _ = profile_by_file(real_data, name, clock="saturday")
+    assert found == pytest.approx(refined, abs=5e-5)
+    lines, signed = lines_by_file(real_data, name, clock="saturday")
+    level = np.linspace(0.8, 1.2, 60) * lines.spot
+    value = lines.gamma_exposure(level, signed)[0][0]
+    at = np.flatnonzero(value[1:] * value[:-1] < 0.0)
+    crossing = level[at] - value[at] * (level[at + 1] - level[at]) / (value[at + 1] - value[at])
+    assert crossing == pytest.approx(linear, abs=5e-5)
 
 
 @pytest.mark.real_data

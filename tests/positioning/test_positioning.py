@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.sign_coverage import coverage
 from gex.contracts import Right
 from gex.errors import ColumnError, InputError
 from gex.positioning import (
@@ -199,6 +200,15 @@ def test_the_estimate_undoes_the_shrinking_of_the_published_example() -> None:
     assert estimate.standard_deviation[0] == pytest.approx(133.3333, abs=1e-4)
     with pytest.raises(InputError, match=r"\[0, 0.5\)"):
         estimated_inventory(model, QUOTES, sign_error_probability=0.5)
+
+
+def test_bars_of_total_gamma_hold_the_truth_and_signs_at_their_word_do_not() -> None:
+    """Sixty made days; benchmarks/EXPOSURE.md has 400 at seven probabilities. Three deviations of the share are 0.12."""
+    line, total, miss, as_seen = coverage(0.3, days=60)
+    assert line == pytest.approx(0.9, abs=0.02)
+    assert total == pytest.approx(0.9, abs=0.12)
+    assert miss == pytest.approx(0.0, abs=3 / 60**0.5)
+    assert as_seen < total
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.1, 0.2, 0.3])

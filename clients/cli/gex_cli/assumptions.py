@@ -100,6 +100,8 @@ def assumption_lines(
         facts.append(f"Greeks: computed, volatilities from the {provenance.vol_source or 'chain'}")
     if provenance.surface_model:
         facts.append(f"surface: {_surface(provenance, states)}")
+    if provenance.exercise_model == "european_equivalent":
+        facts.append("early exercise: taken out of the quotes, Greeks are those of European options at that volatility")
     if provenance.smile_dynamics:
         facts.append(f"smile: {provenance.smile_dynamics} (R = {provenance.skew_stickiness:g})")
     if provenance.spot_source in _SPOT_WORDS:
