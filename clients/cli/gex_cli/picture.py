@@ -87,7 +87,7 @@ def _profiles(axes: Axes, response: Response, currency: str) -> None:
     axes.margins(x=0.0)
     if books:
         has_band = any(book.profile.gamma_standard_deviation for book in books)
-        title = "band and bar: 5 to 95 % when signs err independently" if has_band else None
+        title = "band and bar: 5 to 95 % when signs err\n(errors shrink the middle of the band)" if has_band else None
         axes.legend(frameon=False, fontsize=9, title=title, title_fontsize=8)
     plain(axes)
 
