@@ -109,11 +109,12 @@ def option_book(
 ) -> Positions:
     """`contracts` of every quoted option of `shortest` to `longest` days whose |delta| is `nearest` to 1 − `nearest`.
 
-    Delta is that of the source, without premium adjustment. InputError where there is none.
+    Delta is that of the source, without premium adjustment; where it prints none every option counts. InputError where
+    there is none.
     """
     quotes = moment.analysis.cleaned.quotes
     days = (quotes.settles_at - moment.as_of) / np.timedelta64(1, "D")
-    delta = np.abs(quotes.source_delta)
+    delta = np.where(np.isnan(quotes.source_delta), 0.5, np.abs(quotes.source_delta))
     chosen = (days >= shortest) & (days <= longest) & (delta >= nearest) & (delta <= 1.0 - nearest)
     chosen &= np.isfinite(quotes.bid) & np.isfinite(quotes.ask)
     if not chosen.any():
