@@ -1,6 +1,7 @@
 """The command line that commands are registered with."""
 
 import typer
+from typer.models import CommandInfo
 
 app = typer.Typer(
     name="gex",
@@ -9,3 +10,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def name_of(command: CommandInfo) -> str:
+    """The name by which a registered command is called."""
+    if command.name is not None:
+        return command.name
+    return "" if command.callback is None else command.callback.__name__.replace("_", "-")

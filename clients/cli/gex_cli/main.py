@@ -5,7 +5,7 @@ import sys
 import typer
 
 from gex_cli import book_commands, chain_commands, failing, hedge_log_commands, market_commands, setup_commands
-from gex_cli.application import app
+from gex_cli.application import app, name_of
 
 COMMANDS = (
     chain_commands,
@@ -13,7 +13,27 @@ COMMANDS = (
     market_commands,
     hedge_log_commands,
     setup_commands,
-)  # importing them registers them, in the order of the help
+)  # importing them registers them
+# The order of the help: from a chain on disk over live markets to a server, then what looks after the installation.
+_ORDER = (
+    *(
+        "exposure",
+        "vols",
+        "surface",
+        "vix",
+        "hedge",
+        "risk",
+        "scenarios",
+        "backtest",
+        "override",
+        "audit",
+        "replay",
+        "session",
+        "positions",
+    ),
+    *("survey", "fetch", "feed", "publish", "watch", "serve", "web", "status", "demo", "doctor"),
+)
+app.registered_commands.sort(key=lambda one: _ORDER.index(name) if (name := name_of(one)) in _ORDER else len(_ORDER))
 
 
 def main(arguments: list[str] | None = None) -> int:

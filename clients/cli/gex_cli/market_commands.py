@@ -57,14 +57,19 @@ def watch(
         str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
     ] = "127.0.0.1:50051",
     json: Json = False,
+    live_map: Annotated[
+        bool, typer.Option("--map", help="Draw levels and map, in place on a terminal.", rich_help_panel="Output")
+    ] = False,
 ) -> None:
-    """Follow the exposure of a kept underlying: a line, or with --json an object, for every newer one.
+    """Follow the exposure of a kept underlying: a line, with --map a map, with --json an object for every newer one.
 
-    gex watch SPX --server 127.0.0.1:50051
+    gex watch SPX --server 127.0.0.1:50051 --map
     """
     from gex_cli import watch_command
 
-    watch_command.run(underlying, positioning or [], greeks, rate=rate, count=count, server=server, json=json)
+    watch_command.run(
+        underlying, positioning or [], greeks, rate=rate, count=count, server=server, json=json, with_map=live_map
+    )
 
 
 @app.command()

@@ -11,12 +11,13 @@ from gex_cli.chain_summary import ChainSummary, forward_text, rejects_text, summ
 from gex_cli.failing import one_line
 from gex_cli.json_lines import print_object
 from gex_cli.requests import existing
+from gex_cli.terminal import tracked
 
 
 def run(paths: list[Path], *, source: str, json: bool) -> None:
     """Print what each file holds. A file of a folder that is no chain is said to be none; one that was named is an error."""
     totals = {"chains": 0, "rows": 0, "kept": 0, "others": 0}
-    for path, named in files(paths):
+    for path, named in tracked(list(files(paths)), "reading"):
         answer = read(path, source, named=named)
         if isinstance(answer, str):
             totals["others"] += 1

@@ -2,7 +2,8 @@
 
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from google.protobuf import json_format
 from google.protobuf.message import Message
@@ -10,6 +11,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+T = TypeVar("T")
 
 
 def console() -> Console:
@@ -52,3 +55,22 @@ def print_lines(out: Console, lines: Iterable[str], indent: int = 2) -> None:
 def progress(text: str) -> None:
     """A line of progress on standard error, so that standard output is the answer alone."""
     print(text, file=sys.stderr, flush=True)
+
+
+def tracked(items: Sequence[T], words: str) -> Iterable[T]:
+    """The items, with a bar on standard error while they are worked through.
+
+    Only where a person looks at standard error while the answer goes elsewhere: on a terminal the answer itself tells how
+    far the work is, and two writers would tear each other's lines.
+    """
+    if not sys.stderr.isatty() or sys.stdout.isatty():
+        return items
+    return _with_bar(items, words)
+
+
+def _with_bar(items: Sequence[T], words: str) -> Iterator[T]:
+    from rich.progress import Progress
+
+    out = Console(stderr=True)
+    with Progress(console=out, transient=True, redirect_stdout=False) as bar:  # the answer must not follow the bar
+        yield from bar.track(items, description=words)

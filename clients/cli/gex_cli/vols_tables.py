@@ -28,15 +28,16 @@ def print_vols(
     out: Console, response: surface_pb2.ComputeVolsResponse, dates: list[str], rate: float | None = None
 ) -> None:
     """Expiries, then the options of the expiries of these dates; of the first with volatilities where none is named."""
+    mid_vol = np.asarray(response.options.mid_vol)
+    index = np.asarray(response.options.expiry_index)
+    shown = shown_expiries(response, dates, index, mid_vol)  # a date that is none is refused before anything is printed
     lines = market_lines(response.underlying, response.spot, response.provenance, response.rejects, response.revision)
     out.print(Text(lines[0], style="bold"))
     print_lines(out, lines[1:], indent=0)
     out.print()
-    mid_vol = np.asarray(response.options.mid_vol)
-    index = np.asarray(response.options.expiry_index)
     _print_expiries(out, response, index, mid_vol)
     out.print()
-    for at in shown_expiries(response, dates, index, mid_vol):
+    for at in shown:
         _print_options(out, response, at, index)
         out.print()
     out.print(Text("Assumed", style="bold"))

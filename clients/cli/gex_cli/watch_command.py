@@ -2,7 +2,7 @@
 
 import sys
 
-from gex_client import Exposure
+from gex_client import Exposure, ExposureWatch, InputError
 from gexapi.v1 import exposure_pb2
 
 from gex_cli.amounts import instant, money, price, strike
@@ -26,8 +26,11 @@ def run(
     count: int | None,
     server: str,
     json: bool,
+    with_map: bool = False,
 ) -> None:
     """Print every newer exposure of a kept underlying until interrupted, or `count` of them."""
+    if json and with_map:
+        raise InputError("--json, --map: expected one of them, got both")
     with connect(server) as client:
         client.underlyings()  # a server that is not there is told at once, not waited for
         watch = client.watch_exposure(
@@ -35,8 +38,11 @@ def run(
             positionings=positionings,
             greeks=greeks.value,
             rate=rate,
-            settings={} if json else {"omit_map": True, "omit_profile": True},
+            settings={} if json else {"omit_map": not with_map, "omit_profile": True},
         )
+        if with_map:
+            _draw(watch, count)
+            return
         with watch:
             for number, exposure in enumerate(watch, start=1):
                 if json:
@@ -47,10 +53,26 @@ def run(
                     return
 
 
-def _print(exposure: Exposure, *, with_head: bool) -> None:
+def _draw(watch: ExposureWatch, count: int | None) -> None:
+    from gex_cli.live_map import LiveMap
+    from gex_cli.terminal import console
+
+    with watch, LiveMap(console()) as live:
+        for number, exposure in enumerate(watch, start=1):
+            live.show(_response(exposure))
+            if number == count:
+                return
+
+
+def _response(exposure: Exposure) -> exposure_pb2.GetExposureResponse:
     response = exposure.proto
     if not isinstance(response, exposure_pb2.GetExposureResponse):
         raise TypeError(f"watch: expected a GetExposureResponse, got {type(response).__name__}")
+    return response
+
+
+def _print(exposure: Exposure, *, with_head: bool) -> None:
+    response = _response(exposure)
     if with_head:
         print(HEAD)
     as_of, currency = response.provenance.as_of, currency_of(response)
