@@ -3,8 +3,9 @@
 pytest benchmarks/test_portfolio.py --benchmark-enable --benchmark-group-by=group --benchmark-columns=min,median,rounds
 
 Wanted on one core: all Greeks of all positions in 1 ms, a grid of 21 × 11 × 5 in 250 ms (150 hoped for), a plan with all
-triggers in 10 ms. py_vollib_vectorized cannot be installed beside today's numba: book_report.py times it in an environment of
-its own, in the same run (11 ms for five Greeks of 10,000); vollib and QuantLib answer contract by contract and are given a tenth of the book.
+triggers in 10 ms. py_vollib_vectorized cannot be installed beside today's numba: book_report.py times it in an environment
+of its own, in the same run (11 ms for five Greeks of 10,000). vollib and QuantLib answer contract by contract and are given
+a tenth of the book.
 """
 
 from dataclasses import replace
