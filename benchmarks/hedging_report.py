@@ -26,13 +26,16 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--only", choices=("simulated", "recorded"))
     asked = arguments.parse_args()
-    first, _, second = (TARGET.read_text() if TARGET.exists() else f"{HEAD}\n{SPLIT}\n").partition(SPLIT)
     if asked.only != "recorded":
-        first = HEAD + "\n" + "\n".join(simulated()) + "\n"
-        TARGET.write_text(first + SPLIT + second)
+        write(simulated_half=HEAD + "\n" + "\n".join(simulated()) + "\n")
     if asked.only != "simulated":
-        second = "\n\n" + "\n".join(recorded(Path(os.environ["GEX_REAL_DATA"])))
-    TARGET.write_text(first + SPLIT + second)
+        write(recorded_half="\n\n" + "\n".join(recorded(Path(os.environ["GEX_REAL_DATA"]))))
+
+
+def write(simulated_half: str = "", recorded_half: str = "") -> None:
+    """Put one half into the file and keep the other as it is by now."""
+    first, _, second = (TARGET.read_text() if TARGET.exists() else f"{HEAD}\n{SPLIT}\n").partition(SPLIT)
+    TARGET.write_text((simulated_half or first) + SPLIT + (recorded_half or second))
 
 
 if __name__ == "__main__":

@@ -50,14 +50,14 @@ def closed_forms() -> Iterator[str]:
         ("edge", HedgeRule(rule=Rule.FIXED_EDGE, half_width=width, poll_interval=poll)),
         ("target", HedgeRule(rule=Rule.FIXED_TARGET, half_width=width, poll_interval=poll)),
     ):
-        one = summarise(brownian(0.0), rule, 1_000)
+        one = summarise(brownian(0.0), rule, 600)
         found[name] = one.cost * math.sqrt(one.mean_square_time)
     wanted = {"edge": math.sqrt(math.pi) / (2.0 * math.sqrt(3.0)), "target": math.sqrt(math.pi / 6.0)}
     rows = []
     for name, value in wanted.items():
         ratio = found[name] / found["clock"]
         rows.append([f"{name} over clock", number(value), number(ratio), f"{100.0 * (ratio / value - 1.0):+.1f} %"])
-    yield from table(["", "closed form", "1,000 paths × 16,000 steps", "off by"], rows)
+    yield from table(["", "closed form", "600 paths × 16,000 steps", "off by"], rows)
 
 
 CELLS = {
@@ -80,7 +80,7 @@ GRID = {
 
 
 def option_table() -> Iterator[str]:
-    paths = 8_000
+    paths = 4_000
     yield f"### Short call at the money, σ 30 %, a quarter, 10 bp, 1,250 steps: mean cost at equal net sd ({paths:,} paths)"
     yield ""
     rows = []
@@ -179,7 +179,7 @@ def benchmark() -> Iterator[str]:
             HedgeRule(rule=Rule.CLOCK),
             HedgeRule(rule=Rule.UNHEDGED),
         ):
-            found = summarise(market, rule, 200_000, risk_aversion=gamma)
+            found = summarise(market, rule, 100_000, risk_aversion=gamma)
             assert found.certainty_cost is not None
             row.append(f"{base + found.certainty_cost:.6f}")
         rows.append(row)

@@ -95,7 +95,7 @@ def es_day(folder: Path) -> Iterator[Market]:
         place / "futureoption__cme__minute__es__202003__20200106_quote_american.zip",
         place / "future__cme__minute__es__20200106_quote.zip",
         month="202003",
-        minutes=10,
+        minutes=20,
     )
     chosen = calls(panel, most_days=100.0)
     contracts = 20.0
@@ -110,13 +110,13 @@ def es_day(folder: Path) -> Iterator[Market]:
             name=f"ES options, 2020-01-06, {name} futures",
             says=(
                 f"{contracts:g} contracts short, spread evenly over the {len(chosen)} calls of |Δ| 0.25–0.75 at the first "
-                f"quotes of the day; {len(panel.time)} looks ten minutes apart, orders fill at the next, at the recorded "
+                f"quotes of the day; {len(panel.time)} looks twenty minutes apart, orders fill at the next, at the recorded "
                 "bid or ask of ESH20 (MES is given the same quotes); 1.18 USD (MES 0.35) a contract."
             ),
             recordings=(one,),
             gross_units=contracts * 50.0,
-            poll=600.0,
-            clocks=(1, 6),
+            poll=1200.0,
+            clocks=(1, 3),
             unit="hour",
             latency=1,
             panels=(panel,),

@@ -286,6 +286,26 @@ def web(
 
 
 @app.command()
+def backtest(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML: what is simulated or replayed.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="The report; beside CONFIG unless named.")
+    ] = None,
+    json_to: Annotated[
+        Path | None, typer.Option("--json-to", metavar="FILE", help="Its numbers; beside CONFIG unless named.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Hedging rules on simulated or recorded markets: frontier, tails, drawdown, costs, gap to the optimum.
+
+    gex backtest examples/short_call.toml
+    """
+    from gex_cli import backtest_command
+
+    backtest_command.run(config, html=html, json_to=json_to, json_out=json)
+
+
+@app.command()
 def demo() -> None:
     """A server on an embedded chain: publish it, print map, levels and a hedge, stop the server.
 
