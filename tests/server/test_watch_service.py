@@ -116,6 +116,25 @@ def test_silence_has_heartbeats_of_every_watch_at_the_pace_that_was_asked_for_la
     watches.answers.cancel()
 
 
+def test_a_heartbeat_says_how_old_each_kind_of_what_is_watched_is(channel):
+    chain = publish(channel, "AGED")
+    message = update(chain, 1, spot={"spot": chain.spot}, later=3_600)
+    (answer,) = chain_pb2_grpc.ChainServiceStub(channel).StreamUpdates(iter([message]), timeout=SECONDS)
+    assert answer.is_applied
+    watches = Watches(channel)
+    watches.send(exposure={"watch_id": "a", "underlying": "AGED"}, heartbeat_seconds=0.2)
+    watches.until("a", "exposure")
+    beat = watches.until("a", "heartbeat").heartbeat
+    age = beat.at.seconds + beat.at.nanos / 1e9 - chain.as_of.seconds - chain.as_of.nanos / 1e9
+    assert beat.staleness.quotes_age_seconds == pytest.approx(age, abs=1e-3)
+    assert beat.staleness.spot_age_seconds == pytest.approx(age - 3_600.0, abs=1e-3)
+    assert beat.staleness.open_interest_age_seconds == pytest.approx(age, abs=1e-3)
+    assert not beat.staleness.HasField("trades_age_seconds")
+    watches.send(exposure={"watch_id": "none", "underlying": "NEVER"})
+    assert not watches.until("none", "heartbeat").heartbeat.HasField("staleness")
+    watches.answers.cancel()
+
+
 @pytest.mark.parametrize(
     ("requests", "field"),
     [

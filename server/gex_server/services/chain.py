@@ -12,6 +12,7 @@ from gex_server.services.runtime import Runtime
 from gex_server.services.updates import answers
 from gex_server.store import Snapshot, published_after
 from gex_server.wire.instants import instant_to_proto
+from gex_server.wire.staleness import ages_to_proto
 from gex_server.wire.trades import inventory_to_proto
 
 
@@ -114,4 +115,4 @@ def _kept_underlying(snapshot: Snapshot, now: np.datetime64, target: chain_pb2.K
     target.expiry_count = len(quotes.expiries)
     target.source = quotes.source
     target.trade_count = snapshot.inventory.trade_count
-    target.staleness.age_seconds = float((now - quotes.as_of) / np.timedelta64(1, "s"))
+    ages_to_proto(snapshot, now, target.staleness)

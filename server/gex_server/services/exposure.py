@@ -20,6 +20,7 @@ from gex_server.watch import LatestValues
 from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.columns import varint
 from gex_server.wire.instants import instant_to_proto
+from gex_server.wire.staleness import ages_to_proto
 
 EXPOSURE = exposure_pb2.WatchExposureResponse.EXPOSURE_FIELD_NUMBER
 FAILURE = exposure_pb2.WatchExposureResponse.FAILURE_FIELD_NUMBER
@@ -66,7 +67,7 @@ class ExposureService:
                         i, latest = await slots.take()
                 except TimeoutError:
                     for watch, revision in zip(request.watches, sent, strict=True):
-                        yield heartbeat(watch.watch_id, revision, self._runtime)
+                        yield heartbeat(watch, revision, self._runtime)
                     continue
                 if isinstance(latest, Exception):
                     raise latest
@@ -159,8 +160,12 @@ def _resume_after(watch: exposure_pb2.ExposureWatch, runtime: Runtime) -> int:
     return watch.after_revision if watch.after_revision <= kept_revision else 0
 
 
-def heartbeat(watch_id: str, revision: int, runtime: Runtime) -> bytes:
+def heartbeat(watch: exposure_pb2.ExposureWatch, revision: int, runtime: Runtime) -> bytes:
     """A sign of life of a watch that was last sent `revision`, 0 for nothing, with how old what it watches is."""
-    message = exposure_pb2.WatchExposureResponse(watch_id=watch_id, revision=revision)
-    instant_to_proto(runtime.now(), message.heartbeat.at)
+    message = exposure_pb2.WatchExposureResponse(watch_id=watch.watch_id, revision=revision)
+    now = runtime.now()
+    instant_to_proto(now, message.heartbeat.at)
+    snapshot = runtime.store.get(watch.underlying)
+    if snapshot is not None:
+        ages_to_proto(snapshot, now, message.heartbeat.staleness)
     return message.SerializeToString()

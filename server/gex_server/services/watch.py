@@ -26,7 +26,7 @@ class Watching:
     """One watch of a stream."""
 
     watch_id: str
-    is_risk: bool
+    asked: exposure_pb2.ExposureWatch | watch_pb2.RiskWatch
     following: "asyncio.Task[None]" = field(repr=False)
     sent: int = 0  # revision last sent of an exposure; 0 for nothing
 
@@ -118,7 +118,8 @@ class Stream:
             self._add(request, kind == "risk")
 
     def _add(self, request: watch_pb2.WatchRequest, is_risk: bool) -> None:
-        watch_id = request.risk.watch_id if is_risk else request.exposure.watch_id
+        asked = request.risk if is_risk else request.exposure
+        watch_id = asked.watch_id
         path, limit = ("risk" if is_risk else "exposure"), self._runtime.settings.max_watches
         if watch_id in self._watches:
             raise FieldError(f"expected another than {watch_id!r}", field=f"{path}.watch_id")
@@ -134,7 +135,7 @@ class Stream:
             else:
                 await self._follow_exposure(watch, request.exposure)
 
-        self._watches[watch_id] = Watching(watch_id, is_risk, asyncio.create_task(follow()))
+        self._watches[watch_id] = Watching(watch_id, asked, asyncio.create_task(follow()))
         started.set()
 
     async def _follow_exposure(self, watch: Watching, asked: exposure_pb2.ExposureWatch) -> None:
@@ -173,8 +174,8 @@ class Stream:
         return _exposure_response(watch.watch_id, body)
 
     def _heartbeat(self, watch: Watching) -> bytes:
-        if not watch.is_risk:
-            return _exposure_response(watch.watch_id, heartbeat(watch.watch_id, watch.sent, self._runtime))
+        if isinstance(watch.asked, exposure_pb2.ExposureWatch):
+            return _exposure_response(watch.watch_id, heartbeat(watch.asked, watch.sent, self._runtime))
         response = watch_pb2.WatchResponse(watch_id=watch.watch_id)
         instant_to_proto(self._runtime.now(), response.risk.heartbeat.at)
         return response.SerializeToString()
