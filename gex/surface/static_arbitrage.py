@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gex.columns import Floats, Ints
-from gex.contracts import Payoff
+from gex.contracts import Exercise, Payoff
 from gex.forward import ForwardCurve
 from gex.quotes import Quotes
 from gex.surface.certified import CertifiedSurface
@@ -55,16 +55,19 @@ class QuoteRepair:
 def static_arbitrage(quotes: Quotes, forwards: ForwardCurve) -> list[StaticArbitrage]:
     """Every sure gain among neighbouring quotes, sold at the bid and bought at the ask, largest first within a kind.
 
-    European quotes; those of American options obey weaker bounds and are looked at as if they were European.
+    Of American options only verticals and butterflies: parity and calendars at equal moneyness do not bind what may be
+    exercised early (a put far in the money is worth more than parity says, and nothing is gained by selling it).
     """
     price = _Prices(quotes, forwards)
+    american = np.array([e.contract.exercise is Exercise.AMERICAN for e in quotes.expiries], np.bool_)
     found: list[StaticArbitrage] = []
     for expiry in range(len(quotes.expiries)):
         for right in (1, -1):
             found += _within(price, expiry, right)
-        found += _parity(price, expiry)
+        if not american[expiry]:
+            found += _parity(price, expiry)
     order = np.argsort(forwards.time_to_expiry, kind="stable")
-    order = order[price.alive[order]]
+    order = order[price.alive[order] & ~american[order]]
     for earlier, later in itertools.pairwise(order):
         for right in (1, -1):
             found += _calendar(price, int(earlier), int(later), right)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gex.contracts import Exercise
 from gex.forward import ForwardCurve
 from gex.greeks import forward_greeks
 from gex.quote_vols import quote_vols
@@ -67,6 +68,15 @@ def test_a_call_far_too_dear_is_a_butterfly_a_vertical_and_against_parity() -> N
     (butterfly,) = [one for one in found if one.kind is ArbitrageKind.BUTTERFLY and one.rows[0] == row]
     bid, ask = 6.0 * quotes.bid[row], quotes.ask
     assert butterfly.gain == pytest.approx(bid - 0.5 * ask[row - 1] - 0.5 * ask[row + 1], rel=1e-12)
+
+
+def test_what_may_be_exercised_early_is_not_held_to_parity_or_calendars() -> None:
+    quotes, forwards = clean_chain()
+    row = 11
+    contract = dataclasses.replace(quotes.expiries[0].contract, exercise=Exercise.AMERICAN)
+    expiries = tuple(dataclasses.replace(e, contract=contract) for e in quotes.expiries)
+    found = static_arbitrage(dataclasses.replace(raised(quotes, row, 6.0), expiries=expiries), forwards)
+    assert {one.kind for one in found if row in one.rows} == {ArbitrageKind.VERTICAL, ArbitrageKind.BUTTERFLY}
 
 
 def test_a_short_expiry_dearer_than_a_long_one_is_a_calendar() -> None:
