@@ -71,8 +71,8 @@ CELLS = {
     Rule.COST_OPTIMAL: (math.nan, math.nan, 0.150),
 }
 GRID = {
-    Rule.CLOCK: np.array([18.0, 24.0, 32.0, 40.0, 48.0, 58.0]),
-    Rule.LELAND: np.array([18.0, 24.0, 32.0, 40.0, 48.0, 58.0]),
+    Rule.CLOCK: np.array([9.0, 12.0, 16.0, 21.0, 27.0, 35.0]),
+    Rule.LELAND: np.array([9.0, 12.0, 16.0, 21.0, 27.0, 35.0]),
     Rule.FIXED_TARGET: np.geomspace(0.08, 0.22, 6),
     Rule.FIXED_EDGE: np.geomspace(0.045, 0.16, 6),
     Rule.ZAKAMOULINE: np.geomspace(3.0, 9.0, 5),
@@ -185,6 +185,12 @@ def benchmark() -> Iterator[str]:
         rows.append(row)
     head = ["γ", "optimum", "optimum, simulated", "(a, b) = Whalley–Wilmott", "Zakamouline", "every step", "never"]
     yield from table(head, rows)
+    yield (
+        "Premiums of one row are of the same 100,000 paths: at γ = 1 their common sampling error is 1e-4, that of "
+        "differences is far smaller. "
+        "The optimum simulated is the dynamic programme's own policy walked on them; no rule is below it."
+    )
+    yield ""
     first = float(rows[0][1])
     never = 0.0226081
     yield (
@@ -205,11 +211,11 @@ def jumps() -> Iterator[str]:
         call, process=replace(call.process, vol=math.sqrt(0.09 - 20 * 0.04**2), jump_rate=20.0, jump_sd=0.04)
     )
     rows = []
-    for rule, loose in ((Rule.CLOCK, 43), (Rule.WHALLEY_WILMOTT_TARGET, None), (Rule.WHALLEY_WILMOTT_EDGE, None)):
-        grid = [float(loose)] if loose else np.geomspace(0.5, 5.0, 6).tolist()
+    for rule in (Rule.CLOCK, Rule.WHALLEY_WILMOTT_TARGET, Rule.WHALLEY_WILMOTT_EDGE):
+        grid = [15.0, 20.0, 27.0, 36.0] if rule is Rule.CLOCK else np.geomspace(0.5, 5.0, 6).tolist()
         points = frontier(call, HedgeRule(rule=rule), grid, 5_000)
         sd = np.array([p.summary.sd for p in points])
-        at = float(np.exp(np.interp(math.log(0.8), np.log(sd), np.log(grid)))) if len(grid) > 1 else grid[0]
+        at = float(np.exp(np.interp(math.log(0.8), np.log(sd), np.log(grid))))
         found = summarise(wild, HedgeRule(rule=rule).at(at), 20_000)
         rows.append([rule.value.replace("_", " "), number(found.sd), number(found.shortfall_95), number(found.cost)])
     yield from table(["rule", "sd", "ES 95 %", "cost"], rows)
