@@ -113,6 +113,9 @@ def test_a_book_over_two_chains_is_hedged_by_underlying(gex, sample_file, book_f
     ran = hedge(gex, sample_file, book, terms, "--chain", other)
     assert "By underlying, its units" in ran.out
     assert max(map(len, ran.out.splitlines())) <= 80
+    drawn = hedge(gex, sample_file, book, terms, "--chain", other, "--png", tmp_path / "hedge.png")
+    assert (drawn.code, drawn.err.count("\n")) == (2, 1)
+    assert "one underlying" in drawn.err
 
 
 @pytest.mark.real_data

@@ -33,6 +33,10 @@ def run(
         from gex_cli.picture import check_format
 
         check_format(png)
+        if others:
+            from gex.errors import InputError
+
+            raise InputError("--png: a picture has the delta of one underlying, leave out --chain")
     request = hedge_request(file, positions, instruments, others)
     plan = ask("PlanHedge", request, hedge_pb2.PlanHedgeResponse, server)
     if json:
