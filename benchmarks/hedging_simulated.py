@@ -71,8 +71,8 @@ CELLS = {
     Rule.COST_OPTIMAL: (math.nan, math.nan, 0.150),
 }
 GRID = {
-    Rule.CLOCK: np.array([9.0, 12.0, 16.0, 21.0, 27.0, 35.0]),
-    Rule.LELAND: np.array([9.0, 12.0, 16.0, 21.0, 27.0, 35.0]),
+    Rule.CLOCK: np.array([11.0, 14.0, 18.0, 23.0, 30.0, 40.0]),
+    Rule.LELAND: np.array([11.0, 14.0, 18.0, 23.0, 30.0, 40.0]),
     Rule.FIXED_TARGET: np.geomspace(0.08, 0.22, 6),
     Rule.FIXED_EDGE: np.geomspace(0.045, 0.16, 6),
     Rule.ZAKAMOULINE: np.geomspace(3.0, 9.0, 5),

@@ -152,8 +152,8 @@ TABLE = {
     Rule.COST_OPTIMAL: (math.nan, math.nan, 0.150),
 }
 LOOSENESSES = {
-    Rule.CLOCK: np.geomspace(20.0, 60.0, 4),
-    Rule.LELAND: np.geomspace(20.0, 60.0, 4),
+    Rule.CLOCK: np.array([12.0, 15.0, 20.0, 25.0, 32.0, 40.0]),
+    Rule.LELAND: np.array([12.0, 15.0, 20.0, 25.0, 32.0, 40.0]),
     Rule.FIXED_TARGET: np.geomspace(0.08, 0.22, 4),
     Rule.FIXED_EDGE: np.geomspace(0.045, 0.16, 4),
     Rule.ZAKAMOULINE: np.geomspace(3.0, 9.0, 4),
