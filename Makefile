@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore invariants lint format types layers protos protos-check bench serve web lock clean latency fuzz soak bench-page client-alone
+.PHONY: bench-compare universe help setup demo test explore invariants lint format types layers protos protos-check bench serve web lock clean latency fuzz soak bench-page client-alone
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -70,6 +70,12 @@ bench-page: setup ## first paint, publication to screen and ten minutes of memor
 
 client-alone: setup ## gex-client in fresh environments of Python 3.11 to 3.13: size, import time, what it brings, a call
 	$(BIN)/python tools/client_alone.py
+
+bench-compare: setup ## is this commit slower than another? both in one run: make bench-compare BASE=HEAD~5
+	$(BIN)/python benchmarks/compare.py $(BASE)
+
+universe: setup ## 6,000 underlyings, 1.5 million options: time and memory of one full recompute
+	$(BIN)/python -m benchmarks.universe
 
 serve: setup ## a server on loopback
 	$(BIN)/gex serve

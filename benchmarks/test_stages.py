@@ -1,4 +1,4 @@
-"""What the stages before the kernels cost: bytes of a source into clean columns, beside pandas' reading of the same bytes.
+"""What every stage costs over sizes from 100 to 50,000 options; parsing beside pandas' reading of the same bytes.
 
 pytest benchmarks/test_stages.py --benchmark-enable --benchmark-group-by=group --benchmark-columns=median,min,rounds
 """
@@ -10,12 +10,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from benchmarks.stages import Stage, sample_bytes, stages
 from gex.cleaning import clean
 from gex.io.cboe_csv import parse_chain
 from gex.io.detect import read_bytes
-from gex.sample import sample_chain, sample_csv
+from gex.kernels.compiling import warm
 
 REAL = Path(os.environ.get("GEX_REAL_DATA", Path(__file__).parents[2] / "shared" / "data")) / "cboe_csv"
+SIZES = (100, 1_000, 5_000, 20_000, 50_000)
+STAGES = (
+    *("parse", "clean", "forward", "vols", "surface", "greeks"),
+    *("exposure", "profile", "forward map", "book greeks", "hedge"),
+)
 FILES = ("sample of 20,000", "spx_20230914", "spx_20221212")
 
 
@@ -23,7 +29,7 @@ FILES = ("sample of 20,000", "spx_20230914", "spx_20221212")
 def cboe_csv(request):
     """A Cboe CSV: the embedded sample written as one, and real ones of about 19,900 and 19,150 options where they are."""
     if request.param.startswith("sample"):
-        return sample_csv(sample_chain(option_count=20_000)).encode()
+        return sample_bytes(20_000)
     path = REAL / f"{request.param}.csv.gz"
     if not path.exists():
         pytest.skip(f"no real chains in {REAL.parent}: set GEX_REAL_DATA")
@@ -73,3 +79,18 @@ def test_pandas_to_one_row_per_option(benchmark, cboe_csv):
     frame = benchmark(read)
     assert len(frame) > 15_000
     assert frame["Strike"].notna().all()
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def stage_of(request) -> dict[str, Stage]:
+    """Every stage of the embedded sample of that size, by name."""
+    warm()
+    return {stage.name: stage for stage in stages(sample_bytes(request.param))}
+
+
+@pytest.mark.benchmark(group="stages")
+@pytest.mark.parametrize("name", STAGES)
+def test_stage(benchmark, stage_of, name):
+    stage = stage_of[name]
+    benchmark.extra_info["rows"] = stage.rows
+    assert benchmark(stage.run) is not None
