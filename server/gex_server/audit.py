@@ -149,13 +149,28 @@ class AuditStore:
         limit: int | None = None,
     ) -> Iterator[Logged]:
         """Entries of one hedge in their order, a page at a time; `until` is not included."""
-        left = limit
+        left, most = limit, None
+        if since is not None or until is not None:
+            # By the index of time alone; the rows between are then read by their key, in order.
+            bounds = sa.select(sa.func.min(ENTRIES.c.sequence), sa.func.max(ENTRIES.c.sequence))
+            bounds = bounds.where(ENTRIES.c.hedge == hedge)
+            if since is not None:
+                bounds = bounds.where(ENTRIES.c.as_of >= _ns(since))
+            if until is not None:
+                bounds = bounds.where(ENTRIES.c.as_of < _ns(until))
+            with self._engine.connect() as connection:
+                least, most = connection.execute(bounds).one()
+            if least is None:
+                return
+            after_sequence = max(after_sequence, least - 1)
         while left is None or left > 0:
             query = sa.select(ENTRIES).where(ENTRIES.c.hedge == hedge, ENTRIES.c.sequence > after_sequence)
             if since is not None:
                 query = query.where(ENTRIES.c.as_of >= _ns(since))
             if until is not None:
                 query = query.where(ENTRIES.c.as_of < _ns(until))
+            if most is not None:
+                query = query.where(ENTRIES.c.sequence <= most)
             if kinds:
                 query = query.where(ENTRIES.c.kind.in_([kind.value for kind in kinds]))
             if only_trades:
