@@ -67,6 +67,7 @@ def test_a_book_of_twenty_options(benchmark):
 
 
 @pytest.mark.benchmark(group="50,000 paths x 250 steps")
+@pytest.mark.filterwarnings("ignore")  # pfhedge's docstrings do not compile without one
 @pytest.mark.parametrize("make", [pfhedge, numpy_whole_array])
 def test_peers(benchmark, make):
     try:

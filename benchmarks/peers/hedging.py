@@ -24,7 +24,8 @@ def pfhedge() -> list[Peer]:
         call = EuropeanOption(stock, maturity=YEARS)
         model = WhalleyWilmott(call, a=AVERSION * SPOT)  # its spot is 1
         with torch.no_grad():
-            return Hedger(model, model.inputs()).compute_pl(call, n_paths=path_count).numpy()
+            call.simulate(n_paths=path_count)
+            return Hedger(model, model.inputs()).compute_pl(call, hedge=[stock]).numpy()
 
     return [
         Peer(f"pfhedge {version('pfhedge')}, Whalley–Wilmott, torch {torch.__version__} on one thread", answer, 50_000)
