@@ -78,6 +78,19 @@ class SpotTrigger(View, of=hedge_pb2.SpotTrigger):
     order_hint: str
 
 
+class CrossJudgement(View, of=hedge_pb2.CrossJudgement):
+    """Whether instruments of another underlying are worth hedging with, by their correlation."""
+
+    __slots__ = ()
+
+    hedged_with: str
+    correlation: float
+    correlation_low: float
+    break_even: float
+    beta: float
+    verdict: str
+
+
 class UnderlyingHedge(View, of=hedge_pb2.UnderlyingHedge):
     """The hedge of one underlying."""
 
@@ -93,6 +106,7 @@ class UnderlyingHedge(View, of=hedge_pb2.UnderlyingHedge):
     reasons: tuple[str, ...]
     book_gamma: float
     spot: float
+    cross: tuple[CrossJudgement, ...]
 
 
 class InstrumentState(View, of=hedge_pb2.InstrumentState):
@@ -123,6 +137,7 @@ class AllocationCertificate(View, of=hedge_pb2.AllocationCertificate):
     gradient: Floats
     cost: Floats
     is_optimal: bool
+    violation: float
 
 
 class Regime(View, of=hedge_pb2.Regime):

@@ -53,6 +53,7 @@ class RiskTotal(View, of=risk_pb2.RiskTotal):
     coin_values: dict[str, float]
     smile_delta_notional: float | None
     minimum_variance_delta_notional: float | None
+    account_deltas: dict[str, float]
 
 
 class PositionRisk(Table, of=risk_pb2.PositionRisk):
