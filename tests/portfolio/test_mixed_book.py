@@ -102,26 +102,26 @@ def test_european_greeks_are_those_of_fifty_digits(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["SPY", "ES"])
 def test_american_positions_are_contracts_priced_one_by_one(name: str) -> None:
+    """At the rate of the chain's discount factor: a rounding of the rate moves the boundary's differences by up to 1e-6."""
     part = book()[name]
-    risk, market = part.risk, MARKETS[name]
-    for (time, strike, right), rows in list(contracts_of(part).items())[:300]:
+    risk, terms, market = part.risk, part.risk.terms, MARKETS[name]
+    for (time, strike, right), rows in contracts_of(part).items():
         i = rows[0]
-        growth = np.exp((market.rate - market.dividend) * time)
+        forward, rate = terms.forward[i], -np.log(terms.discount_factor[i]) / time
+        growth = forward / risk.spot
+        assert rate == pytest.approx(market.rate, abs=1e-9)
         if name == "ES":
-            row = american_greeks(
-                risk.spot * growth, strike, time, risk.vol[i], right, market.rate, market.rate, is_future=True
-            )
+            row = american_greeks(forward, strike, time, risk.vol[i], right, rate, rate, is_future=True)
             factor = {"delta": growth, "gamma": growth**2, "vanna": growth}
         else:
-            row = american_greeks(risk.spot, strike, time, risk.vol[i], right, market.rate, market.dividend)
+            row = american_greeks(risk.spot, strike, time, risk.vol[i], right, rate, rate - np.log(growth) / time)
             factor = {}
         units = risk.positions.units[rows]
         for greek in ("delta", "gamma", "vega", "vanna"):
             expected = units * getattr(row, greek)[0] * factor.get(greek, 1.0)
             size = np.abs(units).max() * max(abs(getattr(row, greek)[0]), 1.0)
-            # The rate is that of the chain's discount factor: its rounding moves the boundary's differences a little.
-            assert getattr(risk, greek)[rows] == pytest.approx(expected, rel=1e-6, abs=1e-6 * size), (greek, strike)
-        assert risk.value[rows] == pytest.approx(units * row.price[0], rel=1e-9, abs=1e-9 * np.abs(units).max())
+            assert getattr(risk, greek)[rows] == pytest.approx(expected, rel=1e-10, abs=1e-10 * size), (greek, strike)
+        assert risk.value[rows] == pytest.approx(units * row.price[0], rel=1e-10, abs=1e-10 * np.abs(units).max())
 
 
 @pytest.mark.slow
