@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.peers.greeks import fast_vollib, quantlib, vollib
 from benchmarks.test_portfolio import COUNT, ES, MES, POLICIES
+from gex.hedging.answer import HedgePlan
 from gex.hedging.plan import plan_hedge
+from gex.hedging.policy import HedgePolicy
 from gex.kernels.compiling import warm
-from gex.portfolio.risk import portfolio_risk
+from gex.portfolio.risk import PortfolioRisk, portfolio_risk
 from gex.portfolio.scenarios import scenario_grid
 from tests.wide_book import wide_positions, wide_surface
 
@@ -81,7 +84,7 @@ def main(python: str | None) -> None:
             print(f"| {make.__name__} | – | – | {error} |")
             continue
         given = [column[:count] for column in columns.values()]
-        row(peer.name, timed(lambda peer=peer, given=given: peer.answer(*given), 3), f"{count} rows")
+        row(peer.name, timed(partial(peer.answer, *given), 3), f"{count} rows")
     if python is None:
         print("| py_vollib_vectorized | – | – | no interpreter with it was named |")
     else:
@@ -94,13 +97,15 @@ def main(python: str | None) -> None:
         name = ran.stderr.strip().splitlines()[-1]
         row(f"{name}, 5 numbers", [float(line) for line in ran.stdout.split()], f"{COUNT} rows")
     for stickiness in (1.0, 0.5):
-        work = lambda stickiness=stickiness: scenario_grid(risk, *AXES, skew_stickiness=stickiness)  # noqa: E731
+        work = partial(scenario_grid, risk, *AXES, skew_stickiness=stickiness)
         row(f"grid 21 × 11 × 5, R = {stickiness:g}", timed(work, 5), "wanted 250")
     for name, policy in POLICIES.items():
-        plan = lambda policy=policy: plan_hedge(  # noqa: E731
-            replace(risk, repricer=replace(risk.repricer)), [ES, MES], policy
-        )
-        row(f"plan with all triggers: {name}", timed(plan, 15), "wanted 10")
+        row(f"plan with all triggers: {name}", timed(partial(_fresh_plan, risk, policy), 15), "wanted 10")
+
+
+def _fresh_plan(risk: PortfolioRisk, policy: HedgePolicy) -> HedgePlan:
+    """From a book of which nothing was merged or repriced before."""
+    return plan_hedge(replace(risk, repricer=replace(risk.repricer)), [ES, MES], policy)
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ class TimedChain(LiveChain):
         self.late = np.full(count, np.nan)  # seconds; all of its memory is taken now
         self.seen = 0
 
-    def apply(self, updates: tuple[FeedUpdate, ...]) -> int:  # type: ignore[override]
+    def apply(self, updates: tuple[FeedUpdate, ...]) -> int:
         """Take updates, and the delay of the first."""
         if self.started is not None and updates and self.seen < len(self.late):
             sent = int(updates[0].time.astype("datetime64[ms]").astype(np.int64)) - FIRST_MILLISECONDS
@@ -139,7 +139,7 @@ async def measure(pipe: Connection, rate: int, count: int) -> bool:
     chain, sink = TimedChain(count), Sink()
     feed = LiveFeed(live=chain, url=f"ws://127.0.0.1:{port}", tell=print, listing=listing)
     running = asyncio.create_task(
-        feed.run(sink, interval=1.0, relist_seconds=1e6, count=None, published=lambda _: None)  # type: ignore[arg-type]
+        feed.run(sink, interval=1.0, relist_seconds=1e6, count=None, published=lambda _: None)
     )
     chain.started = await asyncio.to_thread(pipe.recv)
     processor, seconds = time.process_time(), count / rate

@@ -13,6 +13,7 @@ from gex.backtest.processes import MarketProcess, TimeGrid
 from gex.backtest.rules import HedgeRule, Rule
 from gex.backtest.simulated_book import SimulatedOption
 from gex.backtest.simulation import Execution, Simulation, Terminal, summarise
+from tests.backtest.printed_costs import PRINTED_COSTS
 
 
 def short_call(
@@ -60,16 +61,6 @@ def closed_forms() -> Iterator[str]:
     yield from table(["", "closed form", "600 paths × 16,000 steps", "off by"], rows)
 
 
-CELLS = {
-    Rule.CLOCK: (0.279, 0.206, 0.290),
-    Rule.LELAND: (0.267, 0.201, math.nan),
-    Rule.FIXED_TARGET: (0.247, 0.181, 0.207),
-    Rule.WHALLEY_WILMOTT_TARGET: (0.200, 0.147, 0.183),
-    Rule.FIXED_EDGE: (0.171, 0.130, 0.50),
-    Rule.WHALLEY_WILMOTT_EDGE: (0.142, 0.108, 0.43),
-    Rule.ZAKAMOULINE: (0.141, 0.105, math.nan),
-    Rule.COST_OPTIMAL: (math.nan, math.nan, 0.150),
-}
 GRID = {
     Rule.CLOCK: np.array([11.0, 14.0, 18.0, 23.0, 30.0, 40.0]),
     Rule.LELAND: np.array([11.0, 14.0, 18.0, 23.0, 30.0, 40.0]),
@@ -84,7 +75,7 @@ def option_table() -> Iterator[str]:
     yield f"### Short call at the money, σ 30 %, a quarter, 10 bp, 1,250 steps: mean cost at equal net sd ({paths:,} paths)"
     yield ""
     rows = []
-    for rule, printed in CELLS.items():
+    for rule, printed in PRINTED_COSTS.items():
         row = [rule.value.replace("_", " ")]
         for column, (ticket, risk) in enumerate(((0.0, 0.6), (0.0, 0.8), (0.002, 0.8))):
             call = short_call(vol=0.3, years=0.25, steps=1250, cost=1e-3, ticket=ticket)

@@ -9,14 +9,16 @@ import importlib.util
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 HARNESS = Path(__file__).resolve().parent
 SECONDS_A_STAGE = 0.25
 LEAST_RUNS = 12
 
 
-def _harness(name: str):  # type: ignore[no-untyped-def]
+def _harness(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"harness_{name}", HARNESS / f"{name}.py")
     if spec is None or spec.loader is None:
         raise ImportError(f"no {name}.py beside {__file__}")
@@ -26,7 +28,7 @@ def _harness(name: str):  # type: ignore[no-untyped-def]
     return module
 
 
-def least_milliseconds(run) -> float:  # type: ignore[no-untyped-def]
+def least_milliseconds(run: Callable[[], object]) -> float:
     """The least CPU time of a run: whatever else the machine does can only add to it."""
     run()
     seen, ends = [], time.thread_time() + SECONDS_A_STAGE

@@ -7,6 +7,7 @@ thread, with those on the wall beside them: on a machine busy with other things 
 
 import dataclasses
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -134,7 +135,7 @@ def _slices(surface: CertifiedSurface, targets: SurfaceTargets) -> None:
     sweep.run()
     count = len(targets.expiry)
     inner = range(1, count - 1)
-    _row("one slice refitted", "µs", joined([timed(lambda j=j: sweep.refit(j), 20) for j in inner]))  # type: ignore[misc]
+    _row("one slice refitted", "µs", joined([timed(partial(sweep.refit, j), 20) for j in inner]))
     scratch = new_scratch()
     parts = []
     for j in inner:
@@ -153,7 +154,7 @@ def _slices(surface: CertifiedSurface, targets: SurfaceTargets) -> None:
             scratch,
         )  # fmt: skip
         touch_slice(*arguments)
-        parts.append(timed(lambda a=arguments: touch_slice(*a), 20))  # type: ignore[misc]
+        parts.append(timed(partial(touch_slice, *arguments), 20))
     _row("one slice touched", "µs", joined(parts))
 
 

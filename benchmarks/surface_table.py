@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,7 @@ def table(folder: Path, every: int, *, is_dense: bool = False) -> None:
             print(f"| {name} | no surface: {error} |")
             continue
         quotes, vols, forwards = analysis.cleaned.quotes, analysis.vols, analysis.forwards
-        times = timed(lambda q=quotes, v=vols, f=forwards: fit_surface(q, v, f), REPEATS)  # type: ignore[misc]
+        times = timed(partial(fit_surface, quotes, vols, forwards), REPEATS)
         surface = fit_surface(quotes, vols, forwards)
         live = surface.states.rung != Rung.NONE
         certified = int(surface.is_certified[live].sum())

@@ -43,7 +43,7 @@ async def fan_out(
         grpc.aio.insecure_channel(address, [*channel_options(), ("grpc.channel_id", i)]) for i in range(watchers + 1)
     ]
     call = channels[-1].stream_stream("/gexapi.v1.ChainService/StreamUpdates")
-    stub = chain_pb2_grpc.ChainServiceStub(channels[-1])  # type: ignore[no-untyped-call]
+    stub = chain_pb2_grpc.ChainServiceStub(channels[-1])
     published = await stub.PublishChain(requests.publish_request(requests.SMALL, NAME))
     watch = requests.sums_only(NAME).SerializeToString()
     ready: set[int] = set()

@@ -41,7 +41,7 @@ async def small_bidi(address: str, count: int) -> Latencies:
     """A spot tick on StreamUpdates to its acknowledgement: applied, with a new revision."""
     latencies = Latencies()
     async with grpc.aio.insecure_channel(address, channel_options()) as channel:
-        stub = chain_pb2_grpc.ChainServiceStub(channel)  # type: ignore[no-untyped-call]
+        stub = chain_pb2_grpc.ChainServiceStub(channel)
         await stub.PublishChain(requests.publish_request(requests.SMALL, "TICKED"))
         call = channel.stream_stream("/gexapi.v1.ChainService/StreamUpdates")()
         tick = requests.ticks("bidi", "TICKED")
@@ -119,7 +119,7 @@ async def push(address: str, count: int) -> Latencies:
     """One way from the server's clock to the reader: heartbeats of a watch, both clocks being that of this machine."""
     latencies = Latencies()
     async with grpc.aio.insecure_channel(address, channel_options()) as channel:
-        stub = exposure_pb2_grpc.ExposureServiceStub(channel)  # type: ignore[no-untyped-call]
+        stub = exposure_pb2_grpc.ExposureServiceStub(channel)
         seen = 0
         async for message in stub.WatchExposure(requests.sums_only("NOTHING", heartbeat_seconds=0.05)):
             now = time.time_ns()
@@ -136,7 +136,7 @@ async def tick_to_watcher(address: str, count: int) -> Latencies:
     latencies = Latencies()
     async with AsyncClient(address) as client, grpc.aio.insecure_channel(address, channel_options()) as channel:
         await client.publish_chain(requests.chain(requests.SMALL, "WATCHED"))
-        stub = exposure_pb2_grpc.ExposureServiceStub(channel)  # type: ignore[no-untyped-call]
+        stub = exposure_pb2_grpc.ExposureServiceStub(channel)
         watch = stub.WatchExposure(requests.sums_only("WATCHED"))
         await watch.read()
         call = channel.stream_stream("/gexapi.v1.ChainService/StreamUpdates")()

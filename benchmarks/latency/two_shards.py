@@ -45,8 +45,8 @@ async def throughput(address: str, names: Sequence[str], seconds: float) -> floa
             count += 1
 
     async with grpc.aio.insecure_channel(address, channel_options()) as channel:
-        chains = chain_pb2_grpc.ChainServiceStub(channel)  # type: ignore[no-untyped-call]
-        stub = exposure_pb2_grpc.ExposureServiceStub(channel)  # type: ignore[no-untyped-call]
+        chains = chain_pb2_grpc.ChainServiceStub(channel)
+        stub = exposure_pb2_grpc.ExposureServiceStub(channel)
         for name in names:
             await chains.PublishChain(requests.publish_request(OPTIONS, name), metadata=((METADATA_KEY, name),))
         began = time.perf_counter()

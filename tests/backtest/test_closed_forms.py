@@ -11,6 +11,7 @@ from gex.backtest.outcomes import OutcomeSummary
 from gex.backtest.rules import HedgeRule, Rule
 from gex.backtest.simulation import hedge, summarise
 from gex.kernels.hedging import optimal_band
+from tests.backtest.printed_costs import PRINTED_COSTS
 from tests.backtest.simulations import ALL_RULES, brownian_target, polled, short_call
 
 PATHS = 400  # of a year each, a hundred trades: risk and turnover to 1 %
@@ -140,17 +141,6 @@ def test_the_unhedged_book_costs_nothing_and_risks_most() -> None:
     assert all(naked.sd > other.sd for other in found.values())
 
 
-# Cost at net sd 0.6 and 0.8, and at 0.8 with a ticket of 0.002 an order (hedging.md §9, ± 2 % there; NaN: not printed).
-TABLE = {
-    Rule.CLOCK: (0.279, 0.206, 0.290),
-    Rule.LELAND: (0.267, 0.201, math.nan),
-    Rule.FIXED_TARGET: (0.247, 0.181, 0.207),
-    Rule.WHALLEY_WILMOTT_TARGET: (0.200, 0.147, 0.183),
-    Rule.FIXED_EDGE: (0.171, 0.130, 0.50),
-    Rule.WHALLEY_WILMOTT_EDGE: (0.142, 0.108, 0.43),
-    Rule.ZAKAMOULINE: (0.141, 0.105, math.nan),
-    Rule.COST_OPTIMAL: (math.nan, math.nan, 0.150),
-}
 LOOSENESSES = {
     Rule.CLOCK: np.array([12.0, 15.0, 20.0, 25.0, 32.0, 40.0]),
     Rule.LELAND: np.array([12.0, 15.0, 20.0, 25.0, 32.0, 40.0]),
@@ -161,13 +151,16 @@ LOOSENESSES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rule", TABLE)
+@pytest.mark.parametrize("rule", PRINTED_COSTS)
 def test_the_option_table_of_the_reference(rule: Rule) -> None:
     """Every cell: 1,250 steps, 2,500 common paths, interpolated on its parameters; sd to 1.4 %, and cost falls as 1/sd.
 
     The same table with 40,000 paths is in benchmarks/HEDGING.md.
     """
-    for ticket, risks, printed in ((0.0, (0.6, 0.8), TABLE[rule][:2]), (0.002, (0.8,), TABLE[rule][2:])):
+    for ticket, risks, printed in (
+        (0.0, (0.6, 0.8), PRINTED_COSTS[rule][:2]),
+        (0.002, (0.8,), PRINTED_COSTS[rule][2:]),
+    ):
         if all(math.isnan(value) for value in printed):
             continue
         call = short_call(steps=1250, ticket=ticket)

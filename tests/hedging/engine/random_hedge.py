@@ -4,17 +4,15 @@ Every step checks what must always hold; `RandomHedge.step` raises AssertionErro
 """
 
 import collections
-import json
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from gex.hedging.answer import Action
-from gex.hedging.engine.config import EngineConfig, Mode, RegimeRule, RegimeTable, RiskLimits, Window
+from gex.hedging.engine.config import Mode
 from gex.hedging.engine.decide import decide
-from gex.hedging.engine.decision import Decision, EngineOrder, Why
-from gex.hedging.engine.fills import Fill
+from gex.hedging.engine.decision import Decision, Why
 from gex.hedging.engine.inputs import BookReading, CascadeReading, DealerReading, EngineInputs
 from gex.hedging.engine.journal import (
     Clearing,
@@ -22,6 +20,7 @@ from gex.hedging.engine.journal import (
     Event,
     FillEvent,
     Funding,
+    Outcome,
     OverrideEvent,
     Standing,
     opened_standing,
@@ -32,74 +31,14 @@ from gex.hedging.engine.replay import replay
 from gex.hedging.engine.state import EngineState, Override, opening_state
 from gex.hedging.engine.summary import ledger_summary
 from gex.hedging.instruments import HedgeInstrument
-from gex.hedging.policy import HedgePolicy
 from gex.portfolio.linear import LinearKind
+from tests.hedging.engine.model_venue import Venue
+from tests.hedging.engine.random_config import random_config
 from tests.hedging.engine.worlds import START, book
 
 _SAME = 1.0 + 1e-9
 _CUT = {Why.MAXIMUM_CLIP, Why.ORDER_RATE, Why.LEVERAGE, Why.REDUCE_ONLY, Why.MARGIN_LIMIT, Why.ORDER_LIMIT,
         Why.POSITION_LIMIT, Why.LIQUIDATION_LIMIT, Why.LIQUIDATION_NEAR}  # fmt: skip
-
-
-@dataclass(eq=False)
-class Venue:
-    """What really happened: orders as sent, positions, cash. It owes nothing to the engine's own accounts."""
-
-    multiplier: dict[str, float]
-    is_inverse: dict[str, bool]
-    open: dict[str, tuple[str, int, float]] = field(default_factory=dict)  # order → (symbol, remaining, mid)
-    seen: set[str] = field(default_factory=set)
-    position: collections.Counter[str] = field(default_factory=collections.Counter)
-    cash: dict[str, list[float]] = field(default_factory=lambda: collections.defaultdict(list))
-    paid: list[float] = field(default_factory=list)  # fees and funding
-    reports: list[Fill] = field(default_factory=list)  # not delivered yet
-    fill_count: int = 0
-
-    def send(self, order: EngineOrder) -> None:
-        assert order.order_id not in self.seen, f"order {order.order_id} was sent twice"
-        assert sum(order.clips) == order.contracts
-        self.seen.add(order.order_id)
-        self.open[order.order_id] = (order.symbol, order.contracts, order.expected_price)
-
-    def fill(self, order_id: str, contracts: int, price: float, fee: float | None, at: np.datetime64) -> None:
-        symbol, remaining, mid = self.open[order_id]
-        self.fill_count += 1
-        self.position[symbol] += contracts
-        size = contracts * self.multiplier[symbol]
-        self.cash[symbol].append(size / price if self.is_inverse[symbol] else -size * price)
-        if fee is not None:
-            self.paid.append(fee)
-        left = remaining - contracts
-        self.open[order_id] = (symbol, left, mid)
-        if left == 0:
-            del self.open[order_id]
-        self.reports.append(
-            Fill(
-                fill_id=f"f{self.fill_count}", order_id=order_id, symbol=symbol, contracts=contracts, filled_at=at,
-                price=price, fee=fee,
-            )
-        )  # fmt: skip
-
-    def refuse(self, order_id: str, at: np.datetime64) -> None:
-        symbol, *_ = self.open.pop(order_id)
-        self.fill_count += 1
-        self.reports.append(
-            Fill(
-                fill_id=f"f{self.fill_count}", order_id=order_id, symbol=symbol, contracts=0, filled_at=at,
-                is_rejected=True,
-            )
-        )  # fmt: skip
-
-    def profit(self, price: dict[str, float], spot: float) -> float:
-        """Of all fills at these prices, after what was paid, currency."""
-        found = [-one for one in self.paid]
-        for symbol, flows in self.cash.items():
-            size = self.position[symbol] * self.multiplier[symbol]
-            if self.is_inverse[symbol]:
-                found.append((math.fsum(flows) - size / price[symbol]) * spot)
-            else:
-                found.append(math.fsum(flows) + size * price[symbol])
-        return math.fsum(found)
 
 
 class RandomHedge:
@@ -115,7 +54,7 @@ class RandomHedge:
             multiplier=dict.fromkeys(self.symbols, size),
             is_inverse=dict.fromkeys(self.symbols, self.kind is LinearKind.INVERSE),
         )
-        self.config = self._config()
+        self.config = random_config(self.random)
         outcome = opened_standing("h", self.config, opening_state(), START)
         self.standing = outcome.standing
         self.log: list[Entry] = [outcome.entry]
@@ -191,7 +130,7 @@ class RandomHedge:
                 bad = "mismatch"
                 confirmed = ((confirmed[0][0], confirmed[0][1] + 7), *confirmed[1:])
         world = EngineInputs(
-            as_of=self.now if bad != "clock" else self.standing.state.last_as_of - np.timedelta64(5, "s"),  # type: ignore[operator]
+            as_of=self.now if bad != "clock" else self.standing.state.last_as_of - np.timedelta64(5, "s"),
             books=(reading,),
             confirmed=confirmed,
             equity=2_000_000.0 + self.delta * self.spot if self.random.random() < 0.9 else None,
@@ -298,7 +237,7 @@ class RandomHedge:
 
     def _configure(self) -> None:
         if not self.venue.open and not self.venue.reports:  # advice and orders are never mixed in one flight
-            self.config = self._config()
+            self.config = random_config(self.random)
             self._take(self.config, self.now)
             self.counts["configurations"] += 1
 
@@ -327,7 +266,7 @@ class RandomHedge:
 
     # ── what must hold ──
 
-    def _take(self, event: Event, as_of: np.datetime64):  # type: ignore[no-untyped-def]
+    def _take(self, event: Event, as_of: np.datetime64) -> Outcome:
         outcome = taken(self.standing, event, as_of)
         self.log.append(outcome.entry)
         self.standing = outcome.standing
@@ -431,40 +370,3 @@ class RandomHedge:
         self.counts["ledgers to the cent"] += 1
 
     # ── what a desk may want ──
-
-    def _config(self) -> EngineConfig:
-        random = self.random
-        cap = float(random.choice([3.0, 6.0, 12.0])) if random.random() < 0.8 else None
-        quick = RegimeRule(least_samples=4, sample_interval=60.0, dwell=600.0, history=7_200.0)
-        windows = (
-            Window(starts_at=START + np.timedelta64(5, "h"), ends_at=START + np.timedelta64(7, "h"), gap_sd=0.03,
-                   ramp=7_200.0),
-        )  # fmt: skip
-        return EngineConfig(
-            hedge="h",
-            mode=Mode(random.choice(["live", "live", "live", "reduce_only", "frozen", "advisory"])),
-            policy=HedgePolicy(
-                risk_aversion=float(10.0 ** random.uniform(-7.0, -5.0)),
-                delta_cap=cap,
-                coverage=float(random.choice([0.5, 1.0, 1.0])),
-                target_delta=float(random.choice([0.0, 0.0, 1.0])),
-                max_clip=int(random.choice([800, 3_000])) if random.random() < 0.3 else None,
-                max_age=600.0 if random.random() < 0.7 else None,
-                ticket=0.0,
-                poll_interval=float(random.choice([0.0, 60.0])),
-            ),
-            maximum_orders_per_hour=6 if random.random() < 0.3 else None,
-            minimum_hold=float(random.choice([60.0, 7_200.0])) if random.random() < 0.5 else None,
-            cost_budget_per_day=float(random.choice([50.0, 5_000.0])) if random.random() < 0.4 else None,
-            order_timeout=3_600.0,
-            windows=windows if random.random() < 0.3 else (),
-            regimes=RegimeTable(volatility=quick, liquidity=quick),
-            limits=RiskLimits(
-                max_drawdown=2e5 if random.random() < 0.2 else None,
-                max_leverage=3.0 if random.random() < 0.2 else None,
-            ),
-        )
-
-
-def text_of_counts(counts: collections.Counter[str]) -> str:
-    return json.dumps(dict(sorted(counts.items())), indent=1)
