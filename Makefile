@@ -81,7 +81,7 @@ serve: setup ## a server on loopback
 	$(BIN)/gex serve
 
 web: ## build the desk's page into its package (needs Node 20 or newer; users need none)
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null || { echo "make web needs Node 20 or newer with npm"; exit 1; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null || { echo "make web needs Node 20 or newer with npm"; exit 1; }
 	cd clients/web && npm ci --no-audit --no-fund && npm run build
 
 lock: setup ## renew constraints.txt: one set of versions for Python 3.11 to 3.13
