@@ -52,7 +52,9 @@ class Browser:
         )
         try:
             port, _ = self._endpoint()
-            self._socket = connect(self._page_address(port), max_size=None, open_timeout=START_SECONDS)
+            self._socket = connect(
+                self._page_address(port), max_size=None, open_timeout=START_SECONDS, ping_interval=None
+            )
         except BaseException:
             self._process.kill()
             self._process.wait()

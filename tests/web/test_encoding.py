@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from gex_web.encoding import dumps, plain
+from gex_web.parts import GREEKS, LISTED, listing_columns, parts
 from gexapi.v1 import common_pb2, exposure_pb2, hedge_pb2
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +59,24 @@ def test_columns_that_the_page_does_not_draw_are_left_out_and_scalars_of_that_na
     written = plain(exposure, {"expiry"})
     assert written["expiries"][0]["expiry"] == "2024-06-21"
     assert "expiry" not in written["books"][0]["map"]
+
+
+def test_the_parts_of_an_exposure_hold_each_column_once_and_name_their_rows() -> None:
+    exposure = exposure_pb2.GetExposureResponse(spot=100.0)
+    held = exposure.books.add(delta_exposure=5.0).map
+    for name in (*LISTED, *GREEKS, "gamma_exposure_per_percent"):
+        getattr(held, name).extend([1, 2])
+    made, listing = parts(exposure), listing_columns(exposure)
+    (book,) = made.exposure["books"]
+    assert set(listing) == set(LISTED)
+    assert set(made.greeks) == set(GREEKS)
+    assert set(book["map"]) == {"gamma_exposure_per_percent"}
+    assert book["delta_exposure"] == 5.0  # the scalar of that name stays
+    held.gamma_exposure_per_percent[0] = 3.0
+    assert parts(exposure).listing == made.listing
+    held.put_open_interest[1] = 3.0
+    assert parts(exposure).listing != made.listing
+    assert parts(exposure_pb2.GetExposureResponse()).greeks == listing_columns(exposure_pb2.GetExposureResponse()) == {}
 
 
 def test_enums_are_their_names() -> None:

@@ -12,9 +12,9 @@ import pytest
 from gex_client import Client
 from gex_client.errors import InputError
 from gex_web.guard import HEADERS, host_name
+from gex_web.parts import GREEKS, LISTED
 from gex_web.questions import question_from_query
 from gex_web.settings import WebSettings
-from gexapi.v1 import exposure_pb2
 
 from tests.web.conftest import later, named
 from tests.web.gateway import RunningGateway
@@ -38,18 +38,32 @@ def first(response: httpx.Response, kind: str) -> tuple[str, Any]:
     return next((event_id, data) for name, event_id, data in events(response) if name == kind)
 
 
+def whole(response: httpx.Response) -> dict[str, Any]:
+    """The first exposure with the columns that came before and after it, as the page puts it together."""
+    found: dict[str, Any] = {}
+    for kind, _, data in events(response):
+        found[kind] = data
+        if "greeks" in found:
+            break
+    assert found["listing"]["listing"] == found["exposure"]["listing"] == found["greeks"]["listing"]
+    assert found["exposure"]["revision"] == found["greeks"]["revision"]
+    found["exposure"]["exposure"]["books"][0]["map"] |= found["listing"]["map"] | found["greeks"]["map"]
+    exposure: dict[str, Any] = found["exposure"]
+    return exposure
+
+
 def test_the_stream_carries_the_very_numbers_of_the_service(gateway: RunningGateway, service: Client) -> None:
     chain = named("STREAM")
     service.publish_chain(chain)
     with httpx.stream("GET", f"{gateway.url}api/stream?underlying=STREAM", timeout=60.0) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
-        _, data = first(response, "exposure")
+        data = whole(response)
     asked = service.exposure("STREAM", positionings=["oi_calls_long_puts_short"]).books[0]
     book = data["exposure"]["books"][0]
     assert book["gamma_exposure_per_percent"] == asked.gamma_exposure_per_percent
     assert book["positioning"] == "oi_calls_long_puts_short"
     assert asked.map is not None
-    for name in ("strike", "gamma_exposure_per_percent", "delta_exposure", "charm_exposure_per_day"):
+    for name in (*LISTED, *GREEKS, "gamma_exposure_per_percent", "put_gamma_exposure_per_percent"):
         assert decoded(book["map"][name]).tobytes() == getattr(asked.map, name).tobytes(), name
     assert asked.profile is not None
     assert decoded(book["profile"]["spot"]).tobytes() == asked.profile.spot.tobytes()
@@ -72,6 +86,31 @@ def test_a_newer_chain_comes_by_itself_and_an_id_resumes_behind_it(gateway: Runn
             if kind == "beat":
                 break
         assert "exposure" not in kinds
+
+
+def test_rows_come_again_only_when_they_change(gateway: RunningGateway, service: Client) -> None:
+    chain = named("ROWS")
+    service.publish_chain(chain)
+    with httpx.stream("GET", f"{gateway.url}api/stream?underlying=ROWS", timeout=60.0) as response:
+        seen = events(response)
+        assert next(kind for kind, _, _ in seen if kind in ("listing", "exposure")) == "listing"
+        service.publish_chain(moved := later(chain, 60, chain.spot * 1.001))
+        kinds = [kind for kind, _, _ in until(seen, "greeks", 2)]
+        assert "exposure" in kinds
+        assert "listing" not in kinds
+        held = later(moved, 60)
+        held.open_interest[:] = [2.0 * one for one in held.open_interest]
+        service.publish_chain(held)
+        kinds = [kind for kind, _, _ in until(seen, "greeks", 3)]
+        assert kinds.index("listing") < kinds.index("exposure")
+
+
+def until(seen: Iterator[tuple[str, str, Any]], kind: str, revision: int) -> Iterator[tuple[str, str, Any]]:
+    """Events up to that of this kind and revision."""
+    for event in seen:
+        yield event
+        if event[0] == kind and event[2]["revision"] >= revision:
+            return
 
 
 def test_conventions_stand_side_by_side_and_an_error_bar_comes_where_it_is_asked_for(
@@ -263,10 +302,10 @@ def test_beyond_loopback_needs_two_decisions() -> None:
     assert host_name("desk.example:443") == "desk.example"
 
 
-def test_a_question_asks_for_one_map_and_the_totals_of_the_conventions() -> None:
-    request = question_from_query({"underlying": "SPX", "sign_error": "0.1"}).watch_request(2.0, 0.1)
-    whole, totals = request.watches
-    assert isinstance(request, exposure_pb2.WatchExposureRequest)
-    assert not whole.settings.omit_map
-    assert totals.settings.omit_map
-    assert [one.sign_error_probability for one in totals.settings.positionings] == [0.1, 0.1, 0.1]
+def test_a_question_watches_one_map_and_asks_for_the_totals_of_the_conventions() -> None:
+    question = question_from_query({"underlying": "SPX", "sign_error": "0.1"})
+    (watch,) = question.watch_request(2.0, 0.1).watches
+    assert not watch.settings.omit_map
+    totals = question.conventions_request().settings
+    assert totals.omit_map
+    assert [one.sign_error_probability for one in totals.positionings] == [0.1, 0.1, 0.1]

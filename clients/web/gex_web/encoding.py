@@ -21,7 +21,7 @@ _NS_PER_MS = 1e6
 
 
 def plain(message: Message, omit: Collection[str] = ()) -> dict[str, Any]:
-    """The fields of a message that are set, by name; columns named in `omit` are left out.
+    """The fields of a message that are set, by name; columns and messages named in `omit` are left out.
 
     An absent scalar is not there, a NaN scalar is None: a page shows neither as a number. Instants are milliseconds since
     1970 UTC.
@@ -37,7 +37,7 @@ def plain(message: Message, omit: Collection[str] = ()) -> dict[str, Any]:
             if len(value) and field.name not in omit:
                 out[field.name] = _repeated(field, value, omit)
         elif field.message_type is not None:
-            if message.HasField(field.name):
+            if message.HasField(field.name) and field.name not in omit:
                 out[field.name] = _nested(value, omit)
         elif not field.has_presence or message.HasField(field.name):
             out[field.name] = _scalar(field, value)

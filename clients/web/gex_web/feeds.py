@@ -14,26 +14,18 @@ from gex_client.channel import error_from_rpc
 from gex_client.errors import DrainingError, GexError, OverloadedError, UnavailableError
 from gexapi.v1 import exposure_pb2
 
-from gex_web.encoding import dumps, plain
-from gex_web.questions import CONVENTION, Question
+from gex_web.encoding import dumps
+from gex_web.parts import listing_columns, parts, totals
+from gex_web.questions import Question
 from gex_web.settings import WebSettings
 from gex_web.slots import Event, Slots, event_text
 
 log = logging.getLogger("gex_web")
 
-EXPOSURE, CONVENTIONS, FAILURE, LINK, REFUSED, BEAT = "exposure", "conventions", "failure", "link", "refused", "beat"
+LISTING, EXPOSURE, GREEKS, CONVENTIONS = "listing", "exposure", "greeks", "conventions"
+FAILURE, LINK, REFUSED, BEAT = "failure", "link", "refused", "beat"
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds before connecting again
-# Columns of the map that the page does not draw, and the names of expiries that `expiries` has already.
-UNDRAWN = frozenset(
-    {
-        "expiry",
-        "vega_exposure_per_vol_point",
-        "theta_exposure_per_day",
-        "speed_exposure",
-        "zomma_exposure",
-        "color_exposure",
-    }
-)
+COMPARE_AFTER, COMPARE_EVERY = 0.15, 0.5  # seconds: conventions are computed once the map is on screen
 _PASSING = (UnavailableError, DrainingError, OverloadedError)
 
 
@@ -45,7 +37,9 @@ class Feed:
         self.readers = 0
         self._client, self._settings = client, settings
         self._request = question.watch_request(settings.heartbeat_seconds, settings.min_interval_seconds)
-        self._link = ""
+        self._question = question
+        self._link = self._listing = ""
+        self._newer = asyncio.Event()  # than what the conventions were computed of
         self._task = asyncio.create_task(self._run(), name="gex-web-feed")
 
     async def close(self) -> None:
@@ -54,7 +48,7 @@ class Feed:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        pause = FIRST_PAUSE
+        pause, comparing = FIRST_PAUSE, asyncio.create_task(self._compare(), name="gex-web-conventions")
         try:
             while True:
                 count = self.slots.newest(LINK)
@@ -70,6 +64,7 @@ class Feed:
             log.exception("a feed ended")
             raise
         finally:
+            comparing.cancel()
             self.slots.close()
 
     async def _follow(self) -> GexError:
@@ -91,26 +86,50 @@ class Feed:
         finally:
             stream.cancel()
 
+    async def _compare(self) -> None:
+        """Follow what comes with the conventions, a little later: they are dear, and the map goes first."""
+        request = self._question.conventions_request()
+        while True:
+            await self._newer.wait()
+            await asyncio.sleep(COMPARE_AFTER)
+            self._newer.clear()
+            try:
+                found = await self._client.call("GetExposure", request)
+            except _PASSING:
+                self._newer.set()
+            except GexError as error:
+                log.debug("no conventions: %s", error)
+            else:
+                assert isinstance(found, exposure_pb2.GetExposureResponse)
+                self.slots.put(CONVENTIONS, _now({"revision": found.revision, "exposure": totals(found)}))
+            await asyncio.sleep(COMPARE_EVERY)
+
     def _take(self, message: exposure_pb2.WatchExposureResponse) -> None:
         event = message.WhichOneof("event")
-        kind = CONVENTIONS if message.watch_id == CONVENTION else EXPOSURE
         if event == "heartbeat":
             at = message.heartbeat.at
             self.slots.put(BEAT, _now({"server_ms": at.seconds * 1_000 + at.nanos / 1e6}))
-        elif event == "failure" and kind == EXPOSURE:
+        elif event == "failure":
             failure = {"reason": message.failure.reason, "message": message.failure.message}
             self.slots.put(FAILURE, _now({"revision": message.revision, **failure}))
+            self._newer.set()  # of another positioning they may be known
         elif event == "exposure":
-            if kind == EXPOSURE:
-                self.slots.drop(FAILURE)
-            provenance = message.exposure.provenance
-            as_of = f"{provenance.as_of.seconds}.{provenance.as_of.nanos:09d}"
-            body: dict[str, Any] = {
-                "revision": message.revision,
-                "skipped": message.skipped_count,
-                "exposure": plain(message.exposure, UNDRAWN),
-            }
-            self.slots.put(kind, _now(body), f"{message.revision}-{as_of}-{provenance.input_hash[:16]}")
+            self._show(message)
+            self._newer.set()
+
+    def _show(self, message: exposure_pb2.WatchExposureResponse) -> None:
+        """Put an exposure in its three slots: the rows before what refers to them."""
+        heard, made = time.time_ns() / 1e6, parts(message.exposure)
+        provenance = message.exposure.provenance
+        as_of = f"{provenance.as_of.seconds}.{provenance.as_of.nanos:09d}"
+        self.slots.drop(FAILURE)
+        if made.listing != self._listing:
+            self._listing = made.listing
+            self.slots.put(LISTING, dumps({"listing": made.listing, "map": listing_columns(message.exposure)}))
+        refers = {"revision": message.revision, "listing": made.listing}
+        body = {**refers, "heard_ms": heard, "skipped": message.skipped_count, "exposure": made.exposure}
+        self.slots.put(EXPOSURE, _now(body), f"{message.revision}-{as_of}-{provenance.input_hash[:16]}")
+        self.slots.put(GREEKS, dumps({**refers, "map": made.greeks}))
 
     def _say(self, state: str, message: str = "") -> None:
         if state != self._link or message:

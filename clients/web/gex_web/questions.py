@@ -9,7 +9,6 @@ from gexapi.v1 import common_pb2, exposure_pb2
 CONVENTIONS = ("oi_calls_long_puts_short", "oi_calls_short_puts_long", "oi_customers_long_all")
 POSITIONINGS = (*CONVENTIONS, "volume_calls_long_puts_short", "signed_trades_quote_rule", "signed_trades_lee_ready")
 """Those that need nothing but what the service keeps; `CONVENTIONS` are compared beside whichever is chosen."""
-MAP, CONVENTION = "map", "conventions"  # the two watches of a question
 
 MOST_SIGN_ERROR = 0.5
 
@@ -24,33 +23,26 @@ class Question:
     rate: float | None = None
 
     def watch_request(self, heartbeat_seconds: float, min_interval_seconds: float) -> exposure_pb2.WatchExposureRequest:
-        """Two watches on one stream: the whole of the chosen book, and the totals of the usual conventions."""
+        """The watch of the chosen book: its map, profile and levels."""
         request = exposure_pb2.WatchExposureRequest(heartbeat_seconds=heartbeat_seconds)
         request.watches.add(
-            watch_id=MAP,
             underlying=self.underlying,
-            settings=self.settings(),
+            settings=exposure_pb2.ExposureSettings(
+                positionings=[self._positioning(self.positioning)], analysis=self.analysis()
+            ),
             min_interval_seconds=min_interval_seconds,
         )
+        return request
+
+    def conventions_request(self) -> exposure_pb2.GetExposureRequest:
+        """The totals of the usual conventions, side by side."""
         totals = exposure_pb2.ExposureSettings(
             positionings=[self._positioning(model) for model in CONVENTIONS],
             analysis=self.analysis(),
             omit_map=True,
             omit_profile=True,
         )
-        request.watches.add(
-            watch_id=CONVENTION,
-            underlying=self.underlying,
-            settings=totals,
-            min_interval_seconds=max(min_interval_seconds, 0.5),
-        )
-        return request
-
-    def settings(self) -> exposure_pb2.ExposureSettings:
-        """Map, profile and levels of the chosen positioning, with sums by horizon."""
-        return exposure_pb2.ExposureSettings(
-            positionings=[self._positioning(self.positioning)], analysis=self.analysis(), group_by=["horizon"]
-        )
+        return exposure_pb2.GetExposureRequest(underlying=self.underlying, settings=totals)
 
     def ahead(self, closes: int, nodes: int, span: float) -> exposure_pb2.ExposureSettings:
         """The map of spot (± `span` of it) and time alone."""

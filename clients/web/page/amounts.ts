@@ -2,6 +2,7 @@
 
 export const MISSING = "–";
 const SCALES: [number, string][] = [[1e12, " tn"], [1e9, " bn"], [1e6, " m"], [1e3, " k"]];
+const plainNumber = new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 });
 const formats = new Map<string, Intl.NumberFormat>();
 
 function fixed(value: number, digits: number, sign: boolean): string {
@@ -50,7 +51,7 @@ export function price(value: number | null | undefined): string {
 /** A strike without needless digits. */
 export function strike(value: number | null | undefined): string {
   if (!known(value)) return MISSING;
-  return Number(value.toPrecision(10)).toLocaleString("en-US", { maximumFractionDigits: 6 });
+  return plainNumber.format(Number(value.toPrecision(10)));
 }
 
 export function count(value: number | null | undefined): string {

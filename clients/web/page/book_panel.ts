@@ -68,7 +68,7 @@ function nearestExpiry(exposure: Exposure): number {
   return live.length === 0 ? -1 : live.reduce((best, one) => (one[0] < best[0] ? one : best))[1];
 }
 
-export function showConventions(target: HTMLElement, exposure: Exposure, chosen: string, currency: string): void {
+export function showConventions(target: HTMLElement, exposure: Pick<Exposure, "books" | "spread">, chosen: string, currency: string): void {
   const rows = (exposure.books ?? []).map((book) => [
     h("span", book.positioning === chosen ? { class: "chosen" } : {}, positioningName(book.positioning)),
     money(book.gamma_exposure_per_percent, "", 2), known(book.gamma_flip) ? price(book.gamma_flip) : "none",

@@ -46,7 +46,10 @@ export interface Exposure {
   spread?: { sign_agrees: boolean; minimum_gamma_flip?: number; maximum_gamma_flip?: number };
   provenance?: Provenance;
 }
-export interface ExposureEvent { gateway_ms: number; revision: number; skipped: number; exposure: Exposure }
+export interface ListingEvent { listing: string; map: ExposureMap }
+export interface ExposureEvent { heard_ms: number; gateway_ms: number; revision: number; listing: string; skipped: number; exposure: Exposure }
+export interface GreeksEvent { revision: number; listing: string; map: ExposureMap }
+export interface ConventionsEvent { revision: number; exposure: Pick<Exposure, "books" | "spread"> }
 export interface Session {
   server: string; link: string; underlyings: KeptUnderlying[]; message: string; is_logged_in: boolean; positionings: string[]; conventions: string[];
   has_plan: boolean; plan_underlyings: string[]; hedge: string;

@@ -20,12 +20,23 @@ export interface Grid {
 
 /** 1, 2, 2.5 or 5 times a power of ten, so that about `rows` cover spot ± span; not below the listed grid. */
 export function rowWidth(strikes: ArrayLike<number>, spot: number, span: number, rows: number): number {
-  const near = [...new Set(Array.from(strikes).filter((one) => Math.abs(one / spot - 1) < span))].sort((a, b) => a - b);
-  let listed = Infinity;
-  for (let i = 1; i < near.length; i++) listed = Math.min(listed, near[i]! - near[i - 1]!);
+  let listed = Infinity, last = -Infinity;
+  for (const one of distinct(strikes)) if (Math.abs(one / spot - 1) < span) { listed = Math.min(listed, one - last); last = one; }
   const wanted = Math.max((2 * span * spot) / rows, Number.isFinite(listed) ? listed : 0);
   const power = 10 ** Math.floor(Math.log10(wanted));
   return [1, 2, 2.5, 5, 10].map((one) => one * power).reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best));
+}
+
+const sorted = new WeakMap<object, Float64Array>();
+
+/** The different strikes, rising; of the same column the same. */
+function distinct(strikes: ArrayLike<number>): Float64Array {
+  let known = sorted.get(strikes);
+  if (known === undefined) {
+    known = Float64Array.from(new Set(Array.from(strikes))).sort();
+    sorted.set(strikes, known);
+  }
+  return known;
 }
 
 export function gridOf(exposure: Exposure, book: Book, greek: Greek, mode: ColumnMode, span: number, rows: number, most: number): Grid | null {

@@ -29,6 +29,8 @@ export class Heat {
   private theme: Theme = "light";
   private cursor: [number, number] | null = null;
   private largest = 0;
+  private width = 0; // of the host: kept, because asking for it in a drawing lays the whole page out again
+  private ratio = 0;
 
   constructor(private readonly host: HTMLElement, private readonly rowHeight: number, private readonly picked: (at: number) => void = () => undefined) {
     this.canvas.tabIndex = 0;
@@ -39,7 +41,10 @@ export class Heat {
     this.said.className = "unseen";
     this.said.setAttribute("aria-live", "polite");
     host.append(this.canvas, this.tip, this.said);
-    new ResizeObserver(() => this.draw()).observe(host);
+    new ResizeObserver(([entry]) => {
+      const width = Math.round(entry!.contentRect.width);
+      if (width !== this.width || window.devicePixelRatio !== this.ratio) { this.width = width; this.draw(); }
+    }).observe(host);
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerdown", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => { if (document.activeElement !== this.canvas) this.move(null); });
@@ -50,7 +55,7 @@ export class Heat {
 
   /** Columns that fit, with a number in each cell. */
   get fits(): number {
-    return Math.max(2, Math.floor((this.host.clientWidth - LEFT - this.right()) / SMALLEST));
+    return Math.max(2, Math.floor((this.room() - LEFT - this.right()) / SMALLEST));
   }
 
   show(cells: Cells | null, theme: Theme): void {
@@ -63,15 +68,17 @@ export class Heat {
     if (this.cursor !== null) this.move(this.cursor);
   }
 
+  private room(): number { return (this.width ||= this.host.clientWidth); }
+
   private right(): number {
-    return this.cells === null || this.cells.total !== null ? (this.host.clientWidth < 560 ? 96 : 196) : 92;
+    return this.cells === null || this.cells.total !== null ? (this.room() < 560 ? 96 : 196) : 92;
   }
 
   private draw(): void {
-    const cells = this.cells, width = this.host.clientWidth;
+    const cells = this.cells, width = this.room();
     if (width === 0) return;
     const rows = cells?.levels.length ?? 8, height = HEAD + rows * this.rowHeight + BOTTOM;
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = (this.ratio = window.devicePixelRatio || 1);
     if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
       this.canvas.width = Math.round(width * ratio);
       this.canvas.height = Math.round(height * ratio);
@@ -85,7 +92,7 @@ export class Heat {
     pen.font = "11px system-ui, sans-serif";
     pen.textBaseline = "middle";
     if (cells === null) return;
-    this.canvas.setAttribute("aria-label", cells.label);
+    if (this.canvas.getAttribute("aria-label") !== cells.label) this.canvas.setAttribute("aria-label", cells.label);
     const cell = (width - LEFT - this.right()) / cells.heads.length;
     this.drawHeads(pen, cells, cell);
     this.drawCells(pen, cells, cell);
@@ -249,10 +256,10 @@ export class Heat {
       const [row, at] = to;
       this.tip.replaceChildren(...cells.describe(row, at).map((line) => Object.assign(document.createElement("div"), { textContent: line })));
       this.tip.dataset.value = String(cells.raw(row, at));
-      const cell = (this.host.clientWidth - LEFT - this.right()) / cells.heads.length;
+      const cell = (this.room() - LEFT - this.right()) / cells.heads.length;
       const x = LEFT + (at + 1) * cell + 8, y = HEAD + (row + 1) * this.rowHeight;
-      const isLeft = x + this.tip.offsetWidth > this.host.clientWidth;
-      this.tip.style.left = `${Math.max(0, isLeft ? Math.min(LEFT + at * cell - 8, this.host.clientWidth) - this.tip.offsetWidth : x)}px`;
+      const isLeft = x + this.tip.offsetWidth > this.room();
+      this.tip.style.left = `${Math.max(0, isLeft ? Math.min(LEFT + at * cell - 8, this.room()) - this.tip.offsetWidth : x)}px`;
       this.tip.style.top = `${y + this.tip.offsetHeight > this.canvas.clientHeight ? y - this.tip.offsetHeight - this.rowHeight - 4 : y}px`;
     }
     if (changed) this.draw();

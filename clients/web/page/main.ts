@@ -3,24 +3,33 @@ import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import { instant, price, seconds, words } from "./amounts";
 import { AheadPanel } from "./ahead_panel";
+import { Assembly, isWhole } from "./assembly";
 import { positioningName, showConventions, showLevels, showNumbers, showTotals } from "./book_panel";
-import type { Ahead, Decision, Exposure, ExposureEvent, KeptUnderlying, Plan, Session, Smile } from "./contract";
+import type { Ahead, ConventionsEvent, Decision, Exposure, ExposureEvent, KeptUnderlying, Plan, Session, Smile } from "./contract";
 import { Controls } from "./controls";
 import { byId, fill, h } from "./dom";
 import { showDecisions, showPlan } from "./hedge_panel";
 import { MapPanel } from "./map_panel";
 import { ProfilePanel } from "./profile_panel";
 import type { Theme } from "./palette";
+import { painted, type Stages } from "./painted";
 import { SmilePanel } from "./smile_panel";
 import { badge, showStatus, type Link } from "./status_panel";
 import { ask, Lazy, passes, post, question, ServiceError, session, Stream } from "./transport";
 import { GREEKS, viewFromAddress, writeAddress, type View } from "./view";
 
+const PARTS = ["head", "map", "profile", "book", "conventions", "ahead", "smile", "status"] as const;
+type Part = (typeof PARTS)[number];
+const OF_EXPOSURE: Part[] = ["head", "map", "profile", "book", "status"];
+const FRAME = 16; // ms
+
 class Page {
   private view: View = viewFromAddress();
   private told: Session | null = null;
   private exposure: Exposure | null = null;
-  private conventions: Exposure | null = null;
+  private conventions: ConventionsEvent["exposure"] | null = null;
+  private readonly assembly = new Assembly();
+  private waiting: Exposure | null = null; // for the columns of its Greek
   private smile: Smile | null = null;
   private ahead: Ahead | null = null;
   private link: Link = { state: "connecting", message: "" };
@@ -28,6 +37,9 @@ class Page {
   private skipped = 0;
   private clockOffset = 0; // of the server's clock against this one, ms
   private drawing = 0;
+  private drawn = 0; // when, ms of performance.now()
+  private readonly stale = new Set<Part>(); // what a drawing has to do
+  private stages: Stages | null = null; // of the exposure that is not drawn yet
   private readonly controls = new Controls(this.view, (change) => this.change(change));
   private readonly map = new MapPanel(byId("map"), byId("mapTitle"), byId("mapNote"), (at) => this.pickExpiry(at));
   private readonly profile = new ProfilePanel(byId("profile"), byId("profileTitle"), byId("profileNote"));
@@ -38,14 +50,20 @@ class Page {
   private readonly lazyPlan = new Lazy(byId("hedgePanel"), () => this.loadPlan());
   private readonly lazyDecisions = new Lazy(byId("decisions"), () => this.loadDecisions());
   private readonly stream = new Stream({
-    exposure: (event) => this.take(event),
-    conventions: (event) => { this.conventions = event.exposure; this.redraw(); },
-    failure: (failure) => { this.failure = `Revision ${failure.revision} has no answer: ${failure.message}`; this.redraw(); },
+    rows: (event) => this.assembly.rows(event),
+    exposure: (event, arrived) => this.take(event, arrived),
+    greeks: (event) => {
+      const exposure = this.assembly.greeks(event);
+      if (exposure !== null && exposure === this.waiting) this.show(exposure);
+      else if (exposure !== null && exposure === this.exposure && this.view.greek !== "gamma") this.redraw(["map"]);
+    },
+    conventions: (event) => { this.conventions = event.exposure; this.redraw(["conventions"]); },
+    failure: (failure) => { this.failure = `Revision ${failure.revision} has no answer: ${failure.message}`; this.redraw(["head"]); },
     link: (state, message) => {
       if (state === "login") this.controls.askToken();
       if (state === "refused") this.failure = message;
       this.link = { state, message };
-      this.redraw();
+      this.redraw(["head", "status"]);
     },
     beat: (server) => { if (server !== undefined) this.clockOffset = server - Date.now(); this.showAge(); },
   });
@@ -54,6 +72,7 @@ class Page {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
     new ResizeObserver(() => this.redraw()).observe(document.body);
     window.addEventListener("hashchange", () => this.change({ ...viewFromAddress(), theme: this.view.theme }));
+    byId("numbers").addEventListener("toggle", () => this.redraw(["book"]));
     setInterval(() => this.showAge(), 1000);
     this.controls.onLogin = async (token) => { await post("login", { token }); location.reload(); };
     this.controls.onLogout = async () => { await post("logout", {}); location.reload(); };
@@ -112,11 +131,19 @@ class Page {
     this.stream.open(question(this.view));
   }
 
-  private take(event: ExposureEvent): void {
-    this.exposure = event.exposure;
+  private take(event: ExposureEvent, arrived: number): void {
+    const parsed = performance.now(), exposure = this.assembly.exposure(event);
     this.skipped = event.skipped;
+    this.stages = { heard: event.heard_ms, sent: event.gateway_ms, arrived, parsed };
+    if (isWhole(exposure.books?.[0]?.map, this.view.greek)) this.show(exposure);
+    else this.waiting = exposure;
+  }
+
+  private show(exposure: Exposure): void {
+    this.exposure = exposure;
+    this.waiting = null;
     this.failure = null;
-    this.redraw();
+    this.redraw(OF_EXPOSURE, true);
     this.want();
   }
 
@@ -130,13 +157,13 @@ class Page {
     this.lazyDecisions.want(revision, this.view.hedge);
   }
 
-  /** One drawing a frame, of what is newest then. */
-  private redraw(): void {
-    if (this.drawing !== 0) return;
-    this.drawing = requestAnimationFrame(() => {
-      this.drawing = 0;
-      this.draw();
-    });
+  /** One drawing a frame, of what is newest then; `now` where the last one was a frame ago: the next frame shows it. */
+  private redraw(parts: readonly Part[] = PARTS, now = false): void {
+    for (const one of parts) this.stale.add(one);
+    if (now && document.visibilityState === "visible" && performance.now() - this.drawn > FRAME) {
+      cancelAnimationFrame(this.drawing);
+      this.draw(false);
+    } else if (this.drawing === 0) this.drawing = requestAnimationFrame(() => this.draw(true));
   }
 
   private get theme(): Theme {
@@ -144,34 +171,51 @@ class Page {
     return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   }
 
-  private draw(): void {
-    const theme = this.theme, exposure = this.exposure, book = exposure?.books?.[0];
+  private draw(inFrame: boolean): void {
+    this.drawing = 0;
+    const theme = this.theme, { exposure, view } = this, book = exposure?.books?.[0];
+    const stale = new Set(this.stale);
+    this.stale.clear();
+    if (exposure !== null && book !== undefined) {
+      const currency = exposure.expiries?.[0]?.currency ?? "";
+      if (stale.has("map")) this.map.show(exposure, book, view, currency, theme);
+      if (stale.has("profile")) this.profile.show(exposure, book, currency, theme, view.span);
+      if (stale.has("ahead")) this.aheadPanel.show(this.ahead, view.greek, currency, theme);
+      if (stale.has("smile") && this.smile !== null) this.smilePanel.show(this.smile, theme);
+      if (stale.has("book")) {
+        showTotals(byId("totals"), book, currency);
+        showLevels(byId("levels"), exposure, book);
+        if (byId<HTMLDetailsElement>("numbers").open) showNumbers(byId("numbersTable"), exposure, book, currency);
+      }
+      if (stale.has("conventions") && this.conventions !== null) showConventions(byId("conventions"), this.conventions, book.positioning, currency);
+      if (stale.has("status")) showStatus(byId("status"), exposure, this.smile, this.link, this.skipped, this.told?.server ?? "", this.clockOffset);
+      if (stale.has("head")) {
+        document.title = `${exposure.underlying} ${price(exposure.spot)} · gex`;
+        say("price", price(exposure.spot));
+        this.assume(exposure, book.positioning, currency);
+        this.showAge();
+      }
+    }
+    if (stale.has("head")) this.showHead(exposure);
+    this.drawn = performance.now();
+    if (exposure !== null && book !== undefined && stale.has("map")) {
+      painted(exposure, book.positioning, this.stages, inFrame);
+      this.stages = null;
+    }
+  }
+
+  /** Theme, how the connection is, and what is wrong. */
+  private showHead(exposure: Exposure | null): void {
     if (this.view.theme === "auto") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = this.view.theme;
     const [text, kind] = badge(this.link, exposure, this.failure);
+    say("badge", text);
     const chip = byId("badge");
-    if (chip.textContent !== text) chip.textContent = text;
     chip.className = kind;
     chip.title = this.link.message;
     const failure = this.failure ?? (["away", "lost"].includes(this.link.state) ? `${this.link.message}. What is shown is the last that was heard; the page comes back by itself.` : null);
     byId("failure").hidden = failure === null;
-    if (byId("failure").textContent !== failure) byId("failure").textContent = failure ?? "";
-    if (exposure === null || book === undefined) return;
-    const currency = exposure.expiries?.[0]?.currency ?? "";
-    document.title = `${exposure.underlying} ${price(exposure.spot)} · gex`;
-    byId("price").textContent = price(exposure.spot);
-    this.assume(exposure, book.positioning, currency);
-    this.map.show(exposure, book, this.view, currency, theme);
-    this.profile.show(exposure, book, currency, theme, this.view.span);
-    showTotals(byId("totals"), book, currency);
-    showLevels(byId("levels"), exposure, book);
-    if (this.conventions !== null) showConventions(byId("conventions"), this.conventions, book.positioning, currency);
-    this.aheadPanel.show(this.ahead, this.view.greek, currency, theme);
-    if (this.smile !== null) this.smilePanel.show(this.smile, theme);
-    showStatus(byId("status"), exposure, this.smile, this.link, this.skipped, this.told?.server ?? "", this.clockOffset);
-    if (byId<HTMLDetailsElement>("numbers").open) showNumbers(byId("numbersTable"), exposure, book, currency);
-    this.showAge();
-    painted(exposure, book.positioning);
+    say("failure", failure ?? "");
   }
 
   /** Units, signs and the assumption, always on screen. */
@@ -185,7 +229,7 @@ class Page {
 
   private showAge(): void {
     const asOf = this.exposure?.provenance?.as_of;
-    byId("age").textContent = asOf === undefined ? "" : `${instant(asOf)}, ${seconds(Math.max(0, (Date.now() + this.clockOffset - asOf) / 1000))} old`;
+    say("age", asOf === undefined ? "" : `${instant(asOf)}, ${seconds(Math.max(0, (Date.now() + this.clockOffset - asOf) / 1000))} old`);
   }
 
   private pickExpiry(at: number): void {
@@ -200,7 +244,7 @@ class Page {
     const at = known.findIndex((one) => `${one.root} ${one.expiry}` === this.view.expiry);
     try {
       this.smile = await ask<Smile>("smile", { underlying: exposure.underlying, revision: String(exposure.revision), ...(at >= 0 ? { expiry: String(at) } : {}) });
-      this.redraw();
+      this.redraw(["smile", "status"]);
     } catch (error) {
       if (this.view.expiry !== "" && error instanceof ServiceError && error.status === 400) this.change({ expiry: "" });
       else this.smilePanel.say(`No smile: ${(error as Error).message}`);
@@ -217,7 +261,7 @@ class Page {
       if (passes(error)) throw error;
       return;
     }
-    this.redraw();
+    this.redraw(["ahead"]);
   }
 
   private async loadPlan(): Promise<void> {
@@ -247,17 +291,9 @@ class Page {
   }
 }
 
-/** When the frame that was just drawn is done, say so where measurements and tests look. */
-function painted(exposure: Exposure, positioning: string): void {
-  const channel = new MessageChannel();
-  channel.port1.onmessage = () => {
-    channel.port1.close();
-    Object.assign(document.documentElement.dataset, {
-      revision: String(exposure.revision), positioning, underlying: exposure.underlying,
-      paintedMs: String(performance.timeOrigin + performance.now()),
-    });
-  };
-  channel.port2.postMessage(null);
+/** Text that is not laid out again where it is the same. */
+function say(id: string, text: string): void {
+  if (byId(id).textContent !== text) byId(id).textContent = text;
 }
 
 void new Page().start();

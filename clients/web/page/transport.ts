@@ -1,5 +1,5 @@
 // How the page hears from the gateway: a stream that comes back by itself, and questions now and then.
-import type { ExposureEvent, Session } from "./contract";
+import type { ConventionsEvent, ExposureEvent, GreeksEvent, ListingEvent, Session } from "./contract";
 import type { View } from "./view";
 
 export class ServiceError extends Error {
@@ -42,8 +42,11 @@ export function question(view: View): Record<string, string> {
 }
 
 export interface Hearing {
-  exposure(event: ExposureEvent): void;
-  conventions(event: ExposureEvent): void;
+  rows(event: ListingEvent): void;
+  /** `arrived`: when the browser had it, ms of `performance.now()`. */
+  exposure(event: ExposureEvent, arrived: number): void;
+  greeks(event: GreeksEvent): void;
+  conventions(event: ConventionsEvent): void;
   failure(failure: { revision: number; reason: string; message: string }): void;
   /** "live", "lost" (the service), "away" (the gateway), "refused" (the question; it is not asked again). */
   link(state: string, message: string): void;
@@ -70,14 +73,17 @@ export class Stream {
       clearTimeout(this.timer);
       this.timer = window.setTimeout(() => { if (this.source === source && !this.refused) this.open(query); }, pause);
     };
-    const on = (kind: string, take: (data: never) => void): void =>
+    const on = (kind: string, take: (data: never, arrived: number) => void): void =>
       source.addEventListener(kind, (event) => {
+        const arrived = performance.now();
         if (this.source !== source) return;
         this.pause = 500;
         again(SILENCE);
-        take(JSON.parse((event as MessageEvent<string>).data) as never);
+        take(JSON.parse((event as MessageEvent<string>).data) as never, arrived);
       });
-    on("exposure", (data) => this.hearing.exposure(data));
+    on("listing", (data) => this.hearing.rows(data));
+    on("exposure", (data, arrived) => this.hearing.exposure(data, arrived));
+    on("greeks", (data) => this.hearing.greeks(data));
     on("conventions", (data) => this.hearing.conventions(data));
     on("failure", (data) => this.hearing.failure(data));
     on("beat", (data: { server_ms?: number }) => this.hearing.beat(data.server_ms));
