@@ -81,6 +81,7 @@ class HedgeOrder:
     expected_price: float  # mid, currency per unit
     order_hint: OrderHint
     costs: CostLines
+    resting_cost: float | None = None  # if it rests and is met: maker's fee and ticket, currency; None: not known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,7 @@ class InstrumentState:
     position_after: int
     cost_per_unit: float  # one way, fee and half spread, currency per unit of underlying
     carry_per_day: float  # of one long unit, currency, + costs
+    carry_sd_per_day: float | None = None  # of the same; None: no standard deviation of funding is stated
     fault: InstrumentFault | None = None
     liquidation_price: float | None = None  # after the orders; None: never, or no wallet is known
     liquidation_distance: float | None = None  # |ln(F_liq/F)|
@@ -110,6 +112,11 @@ def instrument_state(priced: PricedInstrument, added: int, vol: float) -> Instru
         position_after=priced.instrument.held + added,
         cost_per_unit=priced.curve(vol=vol).proportional,
         carry_per_day=priced.carry(1.0, 1.0 / DAYS_PER_YEAR).carry / priced.units_per_contract,
+        carry_sd_per_day=(
+            None
+            if priced.instrument.funding_sd is None
+            else priced.carry_sd(1.0, 1.0 / DAYS_PER_YEAR) / priced.units_per_contract
+        ),
         liquidation_price=end,
         liquidation_distance=None if end is None else liquidation_distance(priced.price, end),
     )

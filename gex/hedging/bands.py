@@ -12,10 +12,17 @@ from dataclasses import dataclass, replace
 from scipy.optimize import brentq
 
 from gex.errors import InputError
-from gex.hedging.closed_forms import poll_shift, whalley_wilmott_edge, whalley_wilmott_target, zakamouline_band
+from gex.hedging.closed_forms import (
+    OVERSHOOT,
+    OVERSHOOT_95,
+    poll_shift,
+    whalley_wilmott_edge,
+    whalley_wilmott_target,
+    zakamouline_band,
+)
 from gex.hedging.costs import DAYS_PER_YEAR, CostCurve
 from gex.hedging.events import gap_band_factor, gap_severity
-from gex.hedging.policy import DEFAULT_RISK_AVERSION, BandRule, HedgePolicy
+from gex.hedging.policy import DEFAULT_RISK_AVERSION, BandRule, CapConfidence, HedgePolicy
 from gex.kernels.hedging import optimal_band, scale_of_risk, scale_of_trigger
 
 _SECONDS_PER_YEAR = DAYS_PER_YEAR * 86_400.0
@@ -194,7 +201,7 @@ def _continuous(
     mishedge: Mishedge, curve: CostCurve, policy: HedgePolicy
 ) -> tuple[tuple[float, float], tuple[float, float], Binding, float | None]:
     """(trigger, target) above and below, what bound them and the risk aversion, as if watched without pause."""
-    cap = math.inf if policy.delta_cap is None else policy.delta_cap
+    cap = _cap_of(mishedge, curve, policy)
     if policy.thresholds is not None:
         (low, high), (target_low, target_high) = policy.thresholds, policy.threshold_targets
         bound_by = Binding.CAP if max(high, -low) > cap else Binding.THRESHOLDS
@@ -209,6 +216,20 @@ def _continuous(
         return (half, -half), (-half, half), Binding.LOT, policy.risk_aversion
     (trigger, target), bound_by, aversion = _symmetric(mishedge, curve, policy, cap)
     return (trigger, target), (-trigger, -target), bound_by, aversion
+
+
+def _cap_of(mishedge: Mishedge, curve: CostCurve, policy: HedgePolicy) -> float:
+    """The widest continuous trigger that keeps the cap at detection: D less what the poll correction does not cover.
+
+    The correction takes 0.5826·v√Δt off every trigger; with P95 the rest of 1.58·v√Δt comes off the cap before it.
+    """
+    if policy.delta_cap is None:
+        return math.inf
+    if policy.cap_confidence is CapConfidence.MEAN:
+        return policy.delta_cap
+    mean = poll_shift(mishedge.volatility, policy.poll_interval / _SECONDS_PER_YEAR)
+    room = policy.delta_cap - mean * (OVERSHOOT_95 / OVERSHOOT - 1.0)
+    return max(room, min(0.5 * curve.lot, policy.delta_cap))
 
 
 def _symmetric(

@@ -269,6 +269,7 @@ def _order(p: PricedInstrument, n: int, exposure: Exposure, policy: HedgePolicy,
         # A leg of several that rests while the others fill is a position of its own.
         order_hint=OrderHint.MARKET,
         costs=curve.lines(units) + p.carry(n, horizon),
+        resting_cost=p.resting_cost(n, ticket=policy.ticket),
     )
 
 

@@ -69,11 +69,12 @@ def choose_hedge(
         if not any(choice.contracts):
             reach = choice.band.trigger if delta > 0.0 else -choice.band.trigger_below
             return True, bool(choice.limits), reach, choice.curve.proportional
-        carry = sum(
-            (p.carry(n, horizon).carry for n, p in zip(choice.contracts, choice.ladder, strict=True)),
-            0.0,
-        )
-        return False, bool(choice.limits), (choice.total.trading + carry) / abs(choice.units), 0.0
+        rungs = [(n, p) for n, p in zip(choice.contracts, choice.ladder, strict=True) if n]
+        carry = math.fsum(p.carry(n, horizon).carry for n, p in rungs)
+        # Funding that may come otherwise is a risk as any: (γ/2)·variance is what it costs the desk.
+        sd = math.fsum(p.carry_sd(n, horizon) for n, p in rungs)
+        risk = 0.5 * (choice.band.risk_aversion or 0.0) * sd * sd
+        return False, bool(choice.limits), (choice.total.trading + carry + risk) / abs(choice.units), 0.0
 
     return min(choices, key=rank)
 

@@ -11,6 +11,10 @@ from itertools import pairwise
 OVERSHOOT = 0.5825971579390106
 
 
+# Overshoot that 95 % of the crossings stay below at detection, in the same units; simulated (hedging reference §5).
+OVERSHOOT_95 = 1.58
+
+
 def whalley_wilmott_edge(cost_per_unit: float, gamma: float, risk_aversion: float) -> float:
     """(3λSΓ²/2γ)^{1/3}: half-width, in units, of the band at whose edge one stops trading.
 

@@ -3,7 +3,7 @@
 import enum
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from gex.calendar import YEAR
 from gex.errors import InputError
 from gex.hedging.costs import CostCurve, CostLines, basis_cost, funding_cost, impact_coefficient
-from gex.hedging.liquidation import inverse_liquidation, linear_liquidation
+from gex.hedging.liquidation import implied_wallet, inverse_liquidation, linear_liquidation
 from gex.portfolio.carry import Carry
 from gex.portfolio.linear import LinearKind, LinearPositions
 
@@ -39,11 +39,15 @@ class HedgeInstrument:
     average_daily_volume: float | None = None  # contracts a day; None: no impact is charged
     lot: int = 1  # smallest step of quantity, contracts
     fee_bps: float = 0.0
+    maker_fee_bps: float | None = None  # of an order that rests, negative for a rebate; None: fee_bps
     fee_per_contract: float = 0.0
     half_spread_bps: float = 0.0  # where bid and ask are absent
     ticket: float = 0.0  # currency an order
     funding_rate: float = 0.0  # per funding_interval; positive: longs pay
+    expected_funding_rate: float | None = None  # over the holding time; None: funding_rate
+    funding_sd: float | None = None  # of the rate a period round what is expected; None: not known
     funding_interval: float = 28_800.0  # seconds
+    carry_rate: float | None = None  # r − q of the underlying to the expiry, per year; None: implied by price and spot
     roll_bps: float = 0.0  # to go on past the expiry
     borrow_rate: float = 0.0  # per year, to sell the asset short
     margin: float | None = None  # initial margin a contract, currency
@@ -70,6 +74,29 @@ class HedgeInstrument:
     def held(self) -> int:
         """Confirmed and in flight, contracts: what the hedge will be once everything sent has filled."""
         return self.position + self.in_flight
+
+
+def with_stated_liquidation(instrument: HedgeInstrument, liquidation_price: float) -> HedgeInstrument:
+    """The instrument with the wallet behind the liquidation price that its venue states for the confirmed position.
+
+    The venue's number wins over a wallet that was given: positions that grow or shrink from here on are counted from it.
+    Maintenance margin counts as 0 where it is not known. Without a price of its own the position counts as entered at the
+    price now. InputError without a position, without any price, or for a price on the wrong side.
+    """
+    name, size = f"instrument {instrument.symbol}.liquidation_price", instrument.position * instrument.multiplier
+    entry = instrument.entry_price if instrument.entry_price is not None else instrument.price
+    if entry is None and instrument.bid is not None and instrument.ask is not None:
+        entry = 0.5 * (instrument.bid + instrument.ask)
+    if not instrument.position or instrument.kind is LinearKind.SPOT:
+        raise InputError(f"{name}: there is no position that could be liquidated")
+    if entry is None or not (math.isfinite(entry) and entry > 0.0):
+        raise InputError(f"{name}: expected the position's entry_price beside it, a price, or bid and ask")
+    if not (math.isfinite(liquidation_price) and liquidation_price > 0.0):
+        raise InputError(f"{name}: expected a positive price, got {liquidation_price}")
+    margin = instrument.maintenance_margin or 0.0
+    is_inverse = instrument.kind is LinearKind.INVERSE
+    wallet = implied_wallet(size, entry, liquidation_price, margin, is_inverse=is_inverse)
+    return replace(instrument, wallet=wallet, maintenance_margin=margin, entry_price=entry)
 
 
 class InstrumentFault(enum.Enum):
@@ -103,6 +130,7 @@ class PricedInstrument:
             price=np.array([self.price]),
             time_to_expiry=np.array([self.time_to_expiry]),
             entry_price=np.array([self.price]),
+            carry_rate=np.array([math.nan if self.instrument.carry_rate is None else self.instrument.carry_rate]),
         )
 
     @cached_property
@@ -177,13 +205,15 @@ class PricedInstrument:
     def carry(self, contracts: float, horizon: float) -> CostLines:
         """What holding `contracts` more for `horizon` years is expected to cost, spot unchanged.
 
-        Funding for perpetuals. Basis for dated contracts; that of an index future is measured from the chain's own
-        forward, because the options of the book are priced off the same carry.
+        Funding for perpetuals, at the rate that is expected where one is stated. Basis for dated contracts; that of an
+        index future is measured from the chain's own forward, because the options of the book are priced off the same
+        carry.
         """
         instrument, notional = self.instrument, contracts * self.notional
-        funding = funding_cost(
-            notional, instrument.funding_rate, horizon * _SECONDS_PER_YEAR, instrument.funding_interval
-        )
+        rate = instrument.funding_rate
+        if instrument.expected_funding_rate is not None:
+            rate = instrument.expected_funding_rate
+        funding = funding_cost(notional, rate, horizon * _SECONDS_PER_YEAR, instrument.funding_interval)
         basis = roll = 0.0
         if math.isfinite(self.time_to_expiry):
             reference = self.fair_price if instrument.kind is LinearKind.INDEX_FUTURE else self.spot
@@ -192,6 +222,35 @@ class PricedInstrument:
                 roll = abs(notional) * instrument.roll_bps * 1e-4
         borrow = max(-notional, 0.0) * instrument.borrow_rate * horizon
         return CostLines(funding=funding, basis=basis, roll=roll, borrow=borrow)
+
+    def carry_sd(self, contracts: float, horizon: float) -> float:
+        """Standard deviation of the funding of `contracts` over `horizon` years, currency; 0 where none is stated.
+
+        |N|·s·H/interval: a rate that is off stays off, so that it grows with time and not with its root. 60 contracts of
+        10,000 at s = 0.01 % per 8 h, one day: 180.
+        """
+        instrument = self.instrument
+        if not instrument.funding_sd:
+            return 0.0
+        return abs(
+            funding_cost(
+                contracts * self.notional,
+                instrument.funding_sd,
+                horizon * _SECONDS_PER_YEAR,
+                instrument.funding_interval,
+            )
+        )
+
+    def resting_lines(self, contracts: float, *, ticket: float = 0.0) -> CostLines:
+        """What an order costs that rests and is met: the maker's fee and the ticket, no spread and no impact, currency."""
+        instrument, size = self.instrument, abs(contracts)
+        bps = instrument.fee_bps if instrument.maker_fee_bps is None else instrument.maker_fee_bps
+        fee = size * (instrument.fee_per_contract + self.notional * bps * 1e-4)
+        return CostLines(fee=fee, ticket=max(instrument.ticket, ticket) if size else 0.0)
+
+    def resting_cost(self, contracts: float, *, ticket: float = 0.0) -> float | None:
+        """Their sum, currency; None where no maker's fee is known."""
+        return None if self.instrument.maker_fee_bps is None else self.resting_lines(contracts, ticket=ticket).trading
 
 
 def priced_instrument(
@@ -215,6 +274,10 @@ def priced_instrument(
         instrument.fee_per_contract,
         instrument.half_spread_bps,
         instrument.funding_rate,
+        instrument.expected_funding_rate or 0.0,
+        instrument.funding_sd or 0.0,
+        instrument.maker_fee_bps or 0.0,
+        instrument.carry_rate or 0.0,
         instrument.ticket,
         instrument.borrow_rate,
         instrument.roll_bps,
@@ -237,7 +300,10 @@ def priced_instrument(
         time = float((instrument.expires_at - as_of) / YEAR)
         if not time > 0.0:
             return InstrumentFault.EXPIRED_INSTRUMENT
-    fair = spot if math.isinf(time) else spot * float(carry.growth(np.array(time)))
+    fair = spot
+    if math.isfinite(time):
+        growth = float(carry.growth(np.array(time))) if instrument.carry_rate is None else None
+        fair = spot * (math.exp((instrument.carry_rate or 0.0) * time) if growth is None else growth)
     price = instrument.price
     if price is None and instrument.bid is not None and instrument.ask is not None:
         price = 0.5 * (instrument.bid + instrument.ask)

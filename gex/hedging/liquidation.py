@@ -27,6 +27,20 @@ def inverse_liquidation(notional: float, entry_price: float, wallet_coin: float,
     return price if 0.0 < price < math.inf else None
 
 
+def implied_wallet(
+    position: float, entry_price: float, liquidation_price: float, maintenance: float, *, is_inverse: bool
+) -> float:
+    """The wallet at which a venue liquidates a position at the price it states: the two formulas above, solved for W.
+
+    `position` is signed units, for inverse contracts signed currency; the answer is currency, coins where inverse.
+    n = −10 at 60,000, m = 0.5 %, liquidated at 65,671.64: 60,000. N = −600,000 at 66,333.33: one coin.
+    """
+    after = position + (maintenance * abs(position) if is_inverse else -maintenance * abs(position))
+    if is_inverse:
+        return after / liquidation_price - position / entry_price
+    return position * entry_price - liquidation_price * after
+
+
 def liquidation_distance(price: float, liquidation_price: float | None) -> float:
     """|ln(F_liq/F)|; inf where there is none."""
     return math.inf if liquidation_price is None else abs(math.log(liquidation_price / price))

@@ -276,6 +276,7 @@ def _orders(choice: HedgeChoice, motion: Mishedge, policy: HedgePolicy, *, beyon
                 expected_price=priced.price,
                 order_hint=hint,
                 costs=costs,
+                resting_cost=priced.resting_cost(n, ticket=policy.ticket),
             )
         )
     return tuple(orders)

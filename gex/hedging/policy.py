@@ -29,6 +29,13 @@ class AccountUnit(enum.Enum):
     USD = "usd"
 
 
+class CapConfidence(enum.Enum):
+    """How surely the cap holds when a crossing is seen at the next look, for a mishedge without jumps."""
+
+    MEAN = "mean"  # the trigger leaves room for the mean overshoot, 0.5826·v√Δt
+    P95 = "p95"  # for that of 95 % of the crossings, 1.58·v√Δt
+
+
 @dataclass(frozen=True, kw_only=True)
 class HedgePolicy:
     """One desk's policy. Units are units of underlying, money is in its currency, rates and times as named.
@@ -41,6 +48,7 @@ class HedgePolicy:
     risk_aversion: float | None = None  # γ, 1/currency
     residual_sd_budget: float | None = None  # sd of the residual P&L, currency per day
     delta_cap: float | None = None  # units; |mishedge| above it is hedged, whatever it costs
+    cap_confidence: CapConfidence = CapConfidence.MEAN  # of the cap between two looks of `poll_interval`
     thresholds: tuple[float, float] | None = None  # (below, above), units, below < 0 < above; they imply FIXED
     threshold_targets: tuple[float, float] = (0.0, 0.0)  # where a trade at either threshold lands, units
     target_delta: float = 0.0  # units the desk wants to keep

@@ -11,13 +11,14 @@ import numpy as np
 
 from gex.calendar import instant, settlement_instant
 from gex.errors import InputError
-from gex.hedging.instruments import HedgeInstrument
-from gex.hedging.policy import AccountUnit, BandRule, HedgePolicy
+from gex.hedging.instruments import HedgeInstrument, with_stated_liquidation
+from gex.hedging.policy import AccountUnit, BandRule, CapConfidence, HedgePolicy
 from gex.portfolio.linear import LinearKind
 from gex.roots import contract_spec
 
 _KINDS = {kind.label: kind for kind in LinearKind}
 _ALIASES = {"name": "symbol", "contract_usd": "multiplier", "adv": "average_daily_volume", "funding": "funding_rate"}
+_STATED = "liquidation_price"  # by the venue: it becomes the wallet behind it
 _WHOLE = {"lot", "position", "in_flight", "minimum_position", "maximum_position", "maximum_order", "max_clip"}
 _POSITIVE = {"multiplier", "price", "bid", "ask", "tick", "depth", "average_daily_volume", "lot", "maximum_order"}
 
@@ -37,10 +38,11 @@ def parse_hedge_settings(text: str) -> HedgeSettings:
     Each [[instrument]] has `name`, `kind` ("index_future", "linear", "inverse", "spot"), `multiplier` (units of underlying
     a contract; 1 for spot) or, for inverse ones, `contract_usd`, and for a dated future `expiry` (a date, which means the
     settlement on it, or a date and time). May have `price`, `bid`, `ask`, `quoted_at`, `tick`, `depth`, `adv` (contracts a
-    day), `lot`, `fee_per_contract`, `fee_bps`, `half_spread_bps`, `ticket`, `funding` (per `funding_interval_hours`, 8),
-    `roll_bps`, `borrow_rate`, `margin` (currency a contract), `position`, `in_flight`, `minimum_position`,
-    `maximum_position`, `maximum_order`, `underlying` (where a book has
-    several). [policy] takes the fields of `HedgePolicy`, `thresholds = [below, above]`.
+    day), `lot`, `fee_per_contract`, `fee_bps`, `maker_fee_bps`, `half_spread_bps`, `ticket`, `funding` (per
+    `funding_interval_hours`, 8), `expected_funding_rate`, `funding_sd`, `carry_rate`, `roll_bps`, `borrow_rate`, `margin`
+    (currency a contract), `maintenance_margin`, `wallet`, `liquidation_price` (as the venue states it, with `position`),
+    `position`, `entry_price`, `in_flight`, `minimum_position`, `maximum_position`, `maximum_order`, `underlying` (where a
+    book has several). [policy] takes the fields of `HedgePolicy`, `thresholds = [below, above]`.
     """
     try:
         document = tomllib.loads(text)
@@ -90,7 +92,7 @@ def _instrument(table: Mapping[str, Any], where: str) -> HedgeInstrument:
     values: dict[str, Any] = {"symbol": name, "kind": kind, "multiplier": 1.0}
     for key, value in table.items():
         field = _ALIASES.get(key, key)
-        if field in ("symbol", "kind", "underlying"):
+        if field in ("symbol", "kind", "underlying", _STATED):
             continue
         if key == "expiry":
             values["expires_at"] = _expiry(value, kind, where)
@@ -106,7 +108,10 @@ def _instrument(table: Mapping[str, Any], where: str) -> HedgeInstrument:
         else:
             raise InputError(f"{where}, key {key}: unknown; see the fields of an instrument")
     try:
-        return HedgeInstrument(**values)
+        found = HedgeInstrument(**values)
+        if _STATED in table:
+            found = with_stated_liquidation(found, _number(table[_STATED], f"{where}, key {_STATED}", positive=True))
+        return found
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
 
@@ -115,6 +120,7 @@ def _policy(table: Mapping[str, Any]) -> HedgePolicy:
     known = {field.name for field in fields(HedgePolicy)}
     readers: dict[str, Callable[[Any, str], Any]] = {
         "rule": partial(_member, BandRule),
+        "cap_confidence": partial(_member, CapConfidence),
         "account_unit": partial(_member, AccountUnit),
         "thresholds": _pair,
         "threshold_targets": _pair,

@@ -44,6 +44,7 @@ class LinearPositions(Columns):
     price: Floats = column(np.float64)  # of the contract, currency per unit
     time_to_expiry: Floats = column(np.float64, fill=np.inf)
     entry_price: Floats = column(np.float64, fill=np.nan)  # NaN where not known
+    carry_rate: Floats = column(np.float64, fill=np.nan)  # r − q to the expiry, per year; NaN: ln(price/spot)/T
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -71,16 +72,17 @@ class LinearPositions(Columns):
     def _ratio(self) -> tuple[Bools, Floats, Floats]:
         """(is dated, years to expiry or 1, F/S where it is not 1 by definition)."""
         dated = np.isfinite(self.time_to_expiry)
-        return (
-            dated,
-            np.where(dated, self.time_to_expiry, 1.0),
-            np.where(dated | self.is_inverse, self.price / self.spot, 1.0),
-        )
+        life = np.where(dated, self.time_to_expiry, 1.0)
+        ratio = np.where(dated | self.is_inverse, self.price / self.spot, 1.0)
+        # What an inverse contract pays depends on its own price alone: no stated carry can change its delta.
+        stated = dated & ~self.is_inverse & ~np.isnan(self.carry_rate)
+        return dated, life, np.where(stated, np.exp(np.where(stated, self.carry_rate, 0.0) * life), ratio)
 
     def growth(self, elapsed: Floats | float = 0.0) -> Floats:
         """∂F/∂S after `elapsed` years: (F/S)^{(T − t)/T} for dated contracts, 1 for spot and linear perpetuals.
 
-        Inverse perpetuals keep their ratio to spot; a settled contract has 0. (row,), or (time, row) at several times.
+        A stated carry c makes e^{cT} of F/S, where price and spot were not printed at one instant. Inverse
+        perpetuals keep their ratio to spot; a settled contract has 0. (row,), or (time, row) at several times.
         """
         dated, life, ratio_now = self._ratio
         passed = np.asarray(elapsed, np.float64)

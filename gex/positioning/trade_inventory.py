@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gex.columns import Bools, Columns, Floats, Ints, column
 from gex.contracts import Expiry
 from gex.listing import Listing
-from gex.positioning.trades import SigningRule, start_of
+from gex.positioning.trades import SignedByRule, SigningRule, start_of
 from gex.quotes import Quotes
 from gex.trades import quote_signs
 
@@ -179,7 +179,7 @@ class TradeInventory(Columns):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class KeptTradesPositioning:
+class KeptTradesPositioning(SignedByRule):
     """A starting inventory less what customers bought since, as a `TradeInventory` keeps it; per row of a chain.
 
     `starting_inventory` None: not known. It counts as none, and `is_left_censored` says so.
@@ -192,16 +192,6 @@ class KeptTradesPositioning:
     unsigned_contract_count: float = 0.0  # traded without a side, in no inventory
     unlisted_contract_count: float = 0.0  # held in contracts that the chain does not list
     unlisted_count: int = 0
-
-    @property
-    def name(self) -> str:
-        """The name of the rule."""
-        return self.rule.value
-
-    @property
-    def is_left_censored(self) -> bool:
-        """True where nothing is known about the inventory before the first trade."""
-        return self.starting_inventory is None
 
     def dealer_contracts(self, quotes: Quotes) -> Floats:
         """Starting inventory − Σ sᵢ nᵢ."""

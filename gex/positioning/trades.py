@@ -41,17 +41,11 @@ class SignedTrades(Columns):
         return float(self.contract_count[self.is_excluded | (self.customer_side == 0.0)].sum())
 
 
-@dataclass(frozen=True, eq=False)
-class SignedTradesPositioning:
-    """A starting inventory less what customers bought since.
+class SignedByRule:
+    """What positionings from signed trades share: the rule that signed them, and what is known of the time before."""
 
-    `starting_inventory` None: not known. It counts as none, and `is_left_censored` says so. Trades with another side for
-    the dealer than the customer's are not in here.
-    """
-
-    trades: SignedTrades
-    starting_inventory: Floats | None = None  # per row of the chain, + the dealer is long
-    rule: SigningRule = SigningRule.QUOTE_RULE
+    starting_inventory: Floats | None
+    rule: SigningRule
 
     @property
     def name(self) -> str:
@@ -62,6 +56,19 @@ class SignedTradesPositioning:
     def is_left_censored(self) -> bool:
         """True where nothing is known about the inventory before the first trade."""
         return self.starting_inventory is None
+
+
+@dataclass(frozen=True, eq=False)
+class SignedTradesPositioning(SignedByRule):
+    """A starting inventory less what customers bought since.
+
+    `starting_inventory` None: not known. It counts as none, and `is_left_censored` says so. Trades with another side for
+    the dealer than the customer's are not in here.
+    """
+
+    trades: SignedTrades
+    starting_inventory: Floats | None = None  # per row of the chain, + the dealer is long
+    rule: SigningRule = SigningRule.QUOTE_RULE
 
     def dealer_contracts(self, quotes: Quotes) -> Floats:
         """Starting inventory − Σ sᵢ nᵢ."""

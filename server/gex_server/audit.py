@@ -192,6 +192,13 @@ class AuditStore:
             row = connection.execute(query).first()
         return None if row is None else Logged(entry=_entry(row), recorded_at=np.datetime64(row.recorded_at, "ns"))
 
+    def last(self, hedge: str, kinds: Sequence[Kind]) -> Logged | None:
+        """The newest entry of some kinds; None where there is none."""
+        query = sa.select(ENTRIES).where(ENTRIES.c.hedge == hedge, ENTRIES.c.kind.in_([kind.value for kind in kinds]))
+        with self._engine.connect() as connection:
+            row = connection.execute(query.order_by(ENTRIES.c.sequence.desc()).limit(1)).first()
+        return None if row is None else Logged(entry=_entry(row), recorded_at=np.datetime64(row.recorded_at, "ns"))
+
     def has_fill(self, hedge: str, fill_id: str) -> bool:
         """True where a fill of that name is in the log, however long ago."""
         query = sa.select(FILLS.c.sequence).where(FILLS.c.hedge == hedge, FILLS.c.fill_id == fill_id)

@@ -16,10 +16,9 @@ from gex.hedging.engine.evaluation import Watch, evaluated, observed
 from gex.hedging.engine.inputs import CascadeReading, CorrelationReading, DealerReading, EngineInputs
 from gex.hedging.engine.journal import Event, Outcome, Standing, opened_standing, taken
 from gex.hedging.engine.reading import FollowedBook
-from gex.hedging.engine.realised import RealisedVol
-from gex.hedging.engine.state import opening_state
+from gex.hedging.engine.state import Account, opening_state
 from gex.hedging.engine.triggers import with_triggers
-from gex.hedging.instruments import HedgeInstrument
+from gex.hedging.instruments import HedgeInstrument, with_stated_liquidation
 from gex_server.audit import AuditStore
 
 Followed = Mapping[str, FollowedBook]
@@ -38,10 +37,10 @@ class KeptHedge:
     followed: dict[str, FollowedBook] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)  # of the kept chains behind `followed`
     spots: dict[str, float] = field(default_factory=dict)
-    realised: dict[str, RealisedVol] = field(default_factory=dict)
     reading: hedge_pb2.MarketReading = field(default_factory=hedge_pb2.MarketReading)
     watch: Watch = field(default_factory=Watch)
     currency: str = "USD"
+    is_restored: bool = False  # what it knew of its market has been read from the log
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     listeners: set["asyncio.Queue[hedge_pb2.HedgeSessionResponse]"] = field(default_factory=set)
 
@@ -71,6 +70,7 @@ class KeptHedge:
             [(outcome.entry, outcome.standing)], now, configuration=configuration.SerializeToString(deterministic=True)
         )
         self.standing, self.configuration, self.instruments = outcome.standing, configuration, instruments
+        self.is_restored = True
         return outcome
 
     def take(self, event: Event, as_of: np.datetime64, now: np.datetime64, client_sequence: int | None) -> Outcome:
@@ -119,7 +119,6 @@ class KeptHedge:
         reading = self.reading
         books = []
         for place, (underlying, book) in enumerate(self.followed.items()):
-            vol = self.realised.get(underlying, RealisedVol())
             is_first = place == 0
             books.append(
                 book.at(
@@ -127,9 +126,8 @@ class KeptHedge:
                     spot=self.spots.get(underlying),
                     as_of=as_of,
                     value=_known(reading, "book_value") if is_first else None,
-                    realised_vol_short=(_known(reading, "realised_volatility_short") if is_first else None)
-                    or vol.short,
-                    realised_vol_long=(_known(reading, "realised_volatility_long") if is_first else None) or vol.long,
+                    realised_vol_short=_known(reading, "realised_volatility_short") if is_first else None,
+                    realised_vol_long=_known(reading, "realised_volatility_long") if is_first else None,
                     volume=_known(reading, "volume") if is_first else None,
                     imbalance=_known(reading, "imbalance") if is_first else None,
                 )
@@ -167,10 +165,10 @@ class KeptHedge:
                 raise InputError(f"tick.spot: {name!r} is no underlying of {self.name!r}")
         for name, spot in tick.spot.items():
             self.spots[name] = spot
-            self.realised[name] = self.realised.get(name, RealisedVol()).after(spot, as_of)
         for quote in tick.quotes:
             underlying, terms = self.instruments[quote.symbol]
-            self.instruments[quote.symbol] = underlying, _quoted(terms, quote, as_of)
+            account = None if self.standing is None else self.standing.state.account(quote.symbol)
+            self.instruments[quote.symbol] = underlying, _quoted(terms, quote, as_of, account)
         if tick.HasField("reading"):
             for fresh in ("correlations", "confirmed_positions"):
                 if getattr(tick.reading, fresh):
@@ -221,17 +219,27 @@ def book_of(hedge: KeptHedge) -> risk_pb2.Book:
     return hedge.configuration.book
 
 
-def _quoted(terms: HedgeInstrument, quote: hedge_pb2.InstrumentQuote, as_of: np.datetime64) -> HedgeInstrument:
+def _quoted(
+    terms: HedgeInstrument, quote: hedge_pb2.InstrumentQuote, as_of: np.datetime64, account: Account | None
+) -> HedgeInstrument:
     changes: dict[str, Any] = {
         "bid": quote.bid if quote.HasField("bid") else None,
         "ask": quote.ask if quote.HasField("ask") else None,
         "price": None,
         "quoted_at": as_of,
     }
-    for name in ("funding_rate", "depth"):
+    for name in ("funding_rate", "expected_funding_rate", "depth"):
         if quote.HasField(name):
             changes[name] = getattr(quote, name)
-    return replace(terms, **changes)
+    found = replace(terms, **changes)
+    if not quote.HasField("liquidation_price"):
+        return found
+    held = replace(
+        found,
+        position=0 if account is None else account.position,
+        entry_price=None if account is None else account.entry_price,
+    )
+    return with_stated_liquidation(held, quote.liquidation_price)
 
 
 def _known(message: hedge_pb2.MarketReading, name: str) -> float | None:

@@ -9,13 +9,22 @@ from gexapi.v1 import hedge_pb2
 
 from gex.hedging.answer import Reason
 from gex.hedging.instruments import HedgeInstrument
-from gex.hedging.policy import AccountUnit, BandRule, HedgePolicy
+from gex.hedging.policy import AccountUnit, BandRule, CapConfidence, HedgePolicy
 from gex.portfolio.linear import LinearKind
 
 INSTANT = np.datetime64("2024-09-20T13:30:00", "ns")
 # Written in ways of their own, below.
 INSTRUMENT_REST = {"symbol", "kind", "multiplier", "expires_at", "quoted_at", "in_flight"}
-POLICY_REST = {"rule", "thresholds", "threshold_targets", "skew_stickiness", "account_unit", "event_at", "event_gap_sd"}
+POLICY_REST = {
+    "rule",
+    "cap_confidence",
+    "thresholds",
+    "threshold_targets",
+    "skew_stickiness",
+    "account_unit",
+    "event_at",
+    "event_gap_sd",
+}
 
 
 def hedge(gex, sample_file, book_file, instruments_file, *options):
@@ -159,7 +168,14 @@ def test_what_an_instrument_does_not_say_stays_unsaid():
 def test_every_rule_of_a_policy_reaches_the_planner():
     assert set(POLICY_FIELDS) | POLICY_REST == {field.name for field in dataclasses.fields(HedgePolicy)}
     values = dict.fromkeys(POLICY_FIELDS, 0.5)
-    values |= {"max_clip": 4, "scan_high": 1.3, "coverage": 1.5, "allow_overhedge": True, "carry_tilt": True}
+    values |= {
+        "cap_confidence": CapConfidence.P95,
+        "max_clip": 4,
+        "scan_high": 1.3,
+        "coverage": 1.5,
+        "allow_overhedge": True,
+        "carry_tilt": True,
+    }
     policies = [
         HedgePolicy(),
         HedgePolicy(thresholds=(-80.0, 90.0), threshold_targets=(-10.0, 20.0)),

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from gex.errors import InputError
 from gex.hedging.bands import Band, Binding, Mishedge, band_statistics, carry_tilt, find_band
 from gex.hedging.costs import CostCurve, net_hedge_value
-from gex.hedging.policy import BandRule, HedgePolicy
+from gex.hedging.policy import BandRule, CapConfidence, HedgePolicy
 from tests import naive_hedging as naive
 
 # hedging.md §12.2: S 60,000, Γ 5e-4, σ 0.6, λ 5e-4 (λS = 30), γ 1e-6; v = 18, Q = 108.
@@ -265,3 +266,40 @@ def test_without_a_limit_of_risk_the_default_is_assumed() -> None:
 def test_policies_that_make_no_sense_are_refused(terms: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         HedgePolicy(**terms)  # type: ignore[arg-type]
+
+
+def test_a_cap_held_for_95_of_100_crossings_leaves_room_for_them() -> None:
+    """hedging.md §5: a_used ≤ D − m·v√Δt, m = 0.5826 for the mean and 1.58 for 95 %; v = 18, 60 s: v√Δt = 0.024828."""
+    mean = HedgePolicy(delta_cap=1.5, poll_interval=60.0)
+    sure = replace(mean, cap_confidence=CapConfidence.P95)
+    step = 18.0 * math.sqrt(60.0 / (365.0 * 86_400.0))
+    assert find_band(BOOK, PLAIN, mean).trigger == pytest.approx(1.485535, abs=1e-6)
+    assert find_band(BOOK, PLAIN, sure).trigger == pytest.approx(1.5 - 1.58 * step, abs=1e-9)
+    watched = replace(sure, poll_interval=0.0)
+    assert find_band(BOOK, PLAIN, watched).trigger == pytest.approx(1.5, abs=1e-9)  # seen at once: nothing overshoots
+    seldom = find_band(BOOK, PLAIN, replace(sure, poll_interval=7.0 * 86_400.0))
+    assert 0.0 <= seldom.trigger <= 1.5
+
+
+@pytest.mark.parametrize(
+    ("confidence", "least", "most"), [(CapConfidence.MEAN, 0.3, 0.46), (CapConfidence.P95, 0.03, 0.06)]
+)
+def test_crossings_seen_beyond_the_cap_are_as_rare_as_the_policy_says(
+    confidence: CapConfidence, least: float, most: float
+) -> None:
+    """A walk looked at every minute, begun far inside: of 4,000 crossings 5 % (± 0.35 %) are seen beyond the cap at P95.
+
+    The mean overshoot is passed by fewer than half, because few pass far: between 46 % at 0.5 and 18 % at 1 (§5).
+    """
+    policy = HedgePolicy(delta_cap=1.5, poll_interval=60.0, cap_confidence=confidence)
+    trigger = find_band(BOOK, PLAIN, policy).trigger
+    step = 18.0 * math.sqrt(60.0 / (365.0 * 86_400.0))
+    random = np.random.default_rng(11)
+    place = np.full(4_000, trigger - 20.0 * step)
+    beyond, crossed = 0, 0
+    while crossed < 4_000:
+        place = place + step * random.standard_normal(len(place))
+        out = place >= trigger
+        beyond, crossed = beyond + int((place[out] > 1.5).sum()), crossed + int(out.sum())
+        place[out | (place < trigger - 40.0 * step)] = trigger - 20.0 * step
+    assert least <= beyond / crossed <= most

@@ -28,11 +28,15 @@ INSTRUMENT_FIELDS = {
     "average_daily_volume": "average_daily_volume",
     "lot": "lot",
     "fee_bps": "fee_bps",
+    "maker_fee_bps": "maker_fee_bps",
     "fee_per_contract": "fee_per_contract",
     "half_spread_bps": "half_spread_bps",
     "ticket": "ticket",
     "funding_rate": "funding_rate",
     "funding_interval": "funding_interval_seconds",
+    "expected_funding_rate": "expected_funding_rate",
+    "funding_sd": "funding_standard_deviation",
+    "carry_rate": "carry_rate",
     "roll_bps": "roll_bps",
     "borrow_rate": "borrow_rate",
     "margin": "margin_per_contract",
@@ -187,6 +191,7 @@ def write_policy(policy: "HedgePolicy", target: hedge_pb2.HedgePolicy) -> None:
         value = getattr(policy, name)
         if value is not None:
             setattr(target, field, value)
+    target.cap_confidence = policy.cap_confidence.value
     if policy.thresholds is not None:
         target.lower_trigger, target.upper_trigger = policy.thresholds
         target.lower_landing, target.upper_landing = policy.threshold_targets

@@ -39,6 +39,7 @@ class HedgeOrder(View, of=hedge_pb2.HedgeOrder):
     exact_contracts: float
     costs: HedgeCosts | None
     order_id: str
+    resting_cost: float | None
 
 
 class HedgeBand(View, of=hedge_pb2.HedgeBand):
@@ -124,6 +125,7 @@ class InstrumentState(View, of=hedge_pb2.InstrumentState):
     liquidation_price: float | None
     liquidation_distance: float | None
     reasons: tuple[str, ...]
+    carry_standard_deviation_per_day: float | None
 
 
 class AllocationCertificate(View, of=hedge_pb2.AllocationCertificate):

@@ -86,7 +86,8 @@ class EngineOrder:
     expected_price: float  # mid
     order_hint: OrderHint
     is_passive: bool  # rest it: the breaker saw slippage or an overspent budget
-    costs: CostLines  # expected, trading and carry over the horizon
+    costs: CostLines  # expected, trading and carry over the horizon; as a maker where it is passive
+    resting_cost: float | None = None  # if it rests and is met, currency; None: no maker's fee is known
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,7 +105,22 @@ def priced_book(reading: BookReading, inputs: EngineInputs, config: EngineConfig
             priced.append(found)
         else:
             faults.append((instrument.symbol, found))
-    return PricedBook(reading=reading, priced=tuple(priced), faults=tuple(faults))
+    return PricedBook(reading=_with_realised(reading, state), priced=tuple(priced), faults=tuple(faults))
+
+
+def _with_realised(reading: BookReading, state: EngineState) -> BookReading:
+    """The reading with the realised volatility of the spots that earlier decisions saw, where it says none itself."""
+    if reading.realised_vol_short is not None and reading.realised_vol_long is not None:
+        return reading
+    seen = state.realised_vol(reading.underlying)
+    short, long = reading.realised_vol_short, reading.realised_vol_long
+    if seen.short is None and seen.long is None:
+        return reading
+    return replace(
+        reading,
+        realised_vol_short=seen.short if short is None else short,
+        realised_vol_long=seen.long if long is None else long,
+    )
 
 
 def grouped(

@@ -30,8 +30,10 @@ class BookReading:
     is_priced: bool = True  # False: no position could be priced
     instruments: tuple[HedgeInstrument, ...] = ()
     growth: tuple[tuple[str, float], ...] = ()
-    realised_vol_short: float | None = None  # EWMA of a day, ending before as_of
-    realised_vol_long: float | None = None  # of 30 days, ending before as_of
+    realised_vol_short: float | None = (
+        None  # EWMA of a day, ending before as_of; None: of the spots of earlier decisions
+    )
+    realised_vol_long: float | None = None  # of 30 days, likewise
     volume: float | None = None  # traded since the reading before, units; for the value area
     imbalance: float | None = None  # (bid − ask)/(bid + ask) of resting sizes; asks for an evaluation at most
     repricer: BookRepricer | None = field(

@@ -88,6 +88,9 @@ def marked(state: EngineState, books: Mapping[str, PricedBook], inputs: EngineIn
         opening = equity if opening is None else opening
         highest = equity if highest is None else max(highest, equity)
     others = tuple(mark for mark in state.marks if mark.underlying not in books)
+    spots = {name: book.reading.spot for name, book in books.items()}
+    realised = dict(state.realised)
+    realised.update({name: state.realised_vol(name).after(spot, inputs.as_of) for name, spot in spots.items()})
     return replace(
         state,
         accounts=tuple(accounts),
@@ -96,6 +99,7 @@ def marked(state: EngineState, books: Mapping[str, PricedBook], inputs: EngineIn
         override=override,
         opening_equity=opening,
         highest_equity=highest,
+        realised=tuple(realised.items()),
         order_times=kept(state.order_times, nanoseconds(inputs.as_of), _HOUR),
         last_as_of=inputs.as_of,
     )

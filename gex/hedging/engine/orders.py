@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from gex.hedging.costs import CostLines
 from gex.hedging.engine.breaker import COSTLY
 from gex.hedging.engine.config import EngineConfig
 from gex.hedging.engine.decision import EngineOrder, Why
@@ -72,6 +73,12 @@ def _order(
     horizon = judgement.choice.horizon if judgement.choice is not None else 0.0
     costly = state.breaker.is_open and any(cause in COSTLY for cause in state.breaker.causes)
     must = judgement.is_beyond_cap or judgement.motion.gamma < 0.0
+    is_passive = costly and not judgement.is_beyond_cap
+    costs = order_costs(priced, n, horizon, judgement.adapted, judgement.motion)
+    ticket = judgement.adapted.policy.ticket
+    if is_passive:
+        carried = CostLines(funding=costs.funding, basis=costs.basis, roll=costs.roll, borrow=costs.borrow)
+        costs = priced.resting_lines(n, ticket=ticket) + carried
     return EngineOrder(
         order_id=order_id,
         underlying=judgement.group.book.reading.underlying,
@@ -82,8 +89,9 @@ def _order(
         notional=n * priced.notional,
         expected_price=priced.price,
         order_hint=OrderHint.MARKET if must else OrderHint.LIMIT,
-        is_passive=costly and not judgement.is_beyond_cap,
-        costs=order_costs(priced, n, horizon, judgement.adapted, judgement.motion),
+        is_passive=is_passive,
+        costs=costs,
+        resting_cost=priced.resting_cost(n, ticket=ticket),
     )
 
 

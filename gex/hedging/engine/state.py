@@ -7,6 +7,7 @@ import numpy as np
 
 from gex.hedging.costs import CostLines
 from gex.hedging.engine.config import Indicator
+from gex.hedging.engine.realised import RealisedVol
 from gex.hedging.instruments import HedgeInstrument
 from gex.portfolio.linear import LinearKind
 
@@ -192,10 +193,15 @@ class EngineState:
     marks: tuple[BookMark, ...] = ()
     opening_equity: float | None = None
     highest_equity: float | None = None
+    realised: tuple[tuple[str, RealisedVol], ...] = ()  # of the spots that decisions saw, by underlying
 
     def account(self, symbol: str) -> Account | None:
         """The account of one instrument."""
         return next((account for account in self.accounts if account.symbol == symbol), None)
+
+    def realised_vol(self, underlying: str) -> RealisedVol:
+        """What the spots seen so far say of an underlying's volatility."""
+        return next((found for name, found in self.realised if name == underlying), RealisedVol())
 
     def in_flight(self, symbol: str) -> int:
         """Signed contracts sent and not confirmed."""

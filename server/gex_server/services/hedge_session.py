@@ -17,6 +17,7 @@ from gex.hedging.engine.summary import ledger_summary
 from gex_server.answers.risk import Market, currency_of, risk_of, sent_markets
 from gex_server.errors import FieldError, NotBuiltError
 from gex_server.hedges import KeptHedge, book_of
+from gex_server.services.hedge_restore import restore_instruments, restore_market
 from gex_server.services.runtime import Runtime
 from gex_server.wire.book import books_from_proto
 from gex_server.wire.built import refuse_unbuilt
@@ -292,17 +293,7 @@ async def follow(runtime: Runtime, hedge: KeptHedge) -> None:
             hedge.spots.pop(name, None)  # the chain is newer than the ticks before it
         hedge.revisions[name] = market.revision
     hedge.currency = currency_of(markets[books[0].underlying].analysis)
-
-
-def restore_instruments(hedge: KeptHedge) -> None:
-    """After a restart, the terms that the last configuration named; their quotes come with the next tick."""
-    if hedge.instruments or hedge.standing is None or hedge.configuration is None:
-        return
-    first = books_from_proto(hedge.configuration.book)[0].underlying
-    hedge.instruments = {
-        message.symbol: (message.underlying or first, instrument_from_proto(message, "instruments"))
-        for message in hedge.configuration.instruments
-    }
+    restore_market(hedge)
 
 
 def filled(hedge: KeptHedge, message: hedge_pb2.Fill, now: np.datetime64, sequence: int | None) -> FillReceipt:

@@ -30,18 +30,8 @@ UNBUILT: dict[str, frozenset[str]] = {
         ]
     ),
     "gexapi.v1.HedgeConfiguration": frozenset(["book_name"]),
-    "gexapi.v1.HedgeInstrument": frozenset(
-        [
-            "maker_fee_bps",
-            "expected_funding_rate",
-            "funding_standard_deviation",
-            "carry_rate",
-            "liquidation_price",
-        ]
-    ),
     "gexapi.v1.HedgePolicy": frozenset(
         [
-            "cap_confidence",
             "minimum_hold_seconds",
             "maximum_orders_per_hour",
             "cost_budget_per_day",

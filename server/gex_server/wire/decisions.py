@@ -200,6 +200,8 @@ def _order(order: EngineOrder, currency: str, target: hedge_pb2.HedgeOrder) -> N
     target.clips.extend(order.clips)
     target.order_hint = "limit" if order.is_passive else order.order_hint.value
     costs_to_proto(order.costs, currency, target.costs)
+    if order.resting_cost is not None:
+        target.resting_cost = order.resting_cost
 
 
 def _regime(regime: RegimeState, target: hedge_pb2.Regime) -> None:

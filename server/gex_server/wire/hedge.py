@@ -5,11 +5,12 @@ import math
 import numpy as np
 from gexapi.v1 import common_pb2, hedge_pb2
 
+from gex.errors import InputError
 from gex.hedging.answer import HedgeOrder, HedgePlan, InstrumentState
 from gex.hedging.bands import Band, Binding
 from gex.hedging.costs import CostLines
-from gex.hedging.instruments import HedgeInstrument
-from gex.hedging.policy import AccountUnit, BandRule, HedgePolicy
+from gex.hedging.instruments import HedgeInstrument, with_stated_liquidation
+from gex.hedging.policy import AccountUnit, BandRule, CapConfidence, HedgePolicy
 from gex.hedging.triggers import SpotTrigger
 from gex.portfolio.linear import LinearKind
 from gex_server.errors import FieldError, NotBuiltError
@@ -29,6 +30,7 @@ ACCOUNT_UNITS = {
     common_pb2.ACCOUNT_UNIT_CURRENCY: AccountUnit.USD,
 }
 MODES = ("", "advisory")
+CONFIDENCES = {one.value: one for one in CapConfidence}
 BOUND_BY = {binding: binding.value for binding in Binding} | {Binding.THRESHOLDS: "explicit"}
 LEAST, MOST = 1e-15, 1e15  # sizes of numbers, 0 apart, that a hedge may be asked with
 
@@ -41,11 +43,15 @@ _NUMBERS = {
     "depth": "depth",
     "average_daily_volume": "average_daily_volume",
     "fee_bps": "fee_bps",
+    "maker_fee_bps": "maker_fee_bps",
     "fee_per_contract": "fee_per_contract",
     "half_spread_bps": "half_spread_bps",
     "ticket": "ticket",
     "funding_rate": "funding_rate",
     "funding_interval_seconds": "funding_interval",
+    "expected_funding_rate": "expected_funding_rate",
+    "funding_standard_deviation": "funding_sd",
+    "carry_rate": "carry_rate",
     "roll_bps": "roll_bps",
     "borrow_rate": "borrow_rate",
     "margin_per_contract": "margin",
@@ -114,7 +120,14 @@ def instrument_from_proto(message: hedge_pb2.HedgeInstrument, path: str) -> Hedg
     values["in_flight"] = sum(
         _whole(order.contracts, f"{path}.in_flight[{i}].contracts") for i, order in enumerate(message.in_flight)
     )
-    return HedgeInstrument(symbol=message.symbol, kind=kind, **values)  # type: ignore[arg-type]
+    found = HedgeInstrument(symbol=message.symbol, kind=kind, **values)  # type: ignore[arg-type]
+    if message.HasField("liquidation_price"):
+        price = _sensible(message.liquidation_price, f"{path}.liquidation_price")
+        try:
+            found = with_stated_liquidation(found, price)
+        except InputError as error:
+            raise FieldError(str(error), field=f"{path}.liquidation_price") from error
+    return found
 
 
 def policy_from_proto(message: hedge_pb2.HedgePolicy, path: str) -> HedgePolicy:
@@ -133,6 +146,13 @@ def policy_from_proto(message: hedge_pb2.HedgePolicy, path: str) -> HedgePolicy:
         for field, name in _POLICY.items()
         if message.HasField(field)
     }
+    if message.cap_confidence:
+        if message.cap_confidence not in CONFIDENCES:
+            raise FieldError(
+                f"expected one of {', '.join(CONFIDENCES)}, got {message.cap_confidence!r}",
+                field=f"{path}.cap_confidence",
+            )
+        values["cap_confidence"] = CONFIDENCES[message.cap_confidence]
     if message.model:
         values["rule"] = MODELS[message.model]
     if message.HasField("upper_trigger") != message.HasField("lower_trigger"):
@@ -205,6 +225,8 @@ def order_to_proto(order: HedgeOrder, currency: str, target: hedge_pb2.HedgeOrde
     target.expected_price = order.expected_price
     target.order_hint = order.order_hint.value
     costs_to_proto(order.costs, currency, target.costs)
+    if order.resting_cost is not None:
+        target.resting_cost = order.resting_cost
 
 
 def band_to_proto(band: Band, tilt: float, target: hedge_pb2.HedgeBand) -> None:
@@ -276,6 +298,8 @@ def state_to_proto(state: InstrumentState, target: hedge_pb2.InstrumentState) ->
         value = getattr(state, name)
         if value is not None:
             setattr(target, name, value)
+    if state.carry_sd_per_day is not None:
+        target.carry_standard_deviation_per_day = state.carry_sd_per_day
     if state.fault is not None:
         target.reasons.append(state.fault.value)
 

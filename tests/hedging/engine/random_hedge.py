@@ -60,7 +60,7 @@ class RandomHedge:
         self.log: list[Entry] = [outcome.entry]
         self.read_back = self.standing
         self.counts: collections.Counter[str] = collections.Counter()
-        self.clean = True  # no fill without a known order so far
+        self.sees_vol = self.random.random() < 0.3  # realised volatility from the spots that decisions saw
 
     # what happens
 
@@ -159,8 +159,8 @@ class RandomHedge:
         ]  # fmt: skip
         stress = 2.0 if self.random.random() < 0.2 else 1.0
         return book(
-            self.delta, spot=self.spot, at=self.now, instruments=tuple(terms), realised_vol_short=0.5 * stress,
-            realised_vol_long=0.5, volume=3.0, imbalance=0.1,
+            self.delta, spot=self.spot, at=self.now, instruments=tuple(terms), volume=3.0, imbalance=0.1,
+            realised_vol_short=None if self.sees_vol else 0.5 * stress, realised_vol_long=None if self.sees_vol else 0.5,
         )  # fmt: skip
 
     # ── the venue ──

@@ -15,7 +15,7 @@ from gex.hedging.answer import HedgeOrder, HedgePlan, InstrumentState
 from gex.hedging.bands import Band, Binding
 from gex.hedging.costs import CostLines
 from gex.hedging.instruments import HedgeInstrument
-from gex.hedging.policy import AccountUnit, BandRule, HedgePolicy
+from gex.hedging.policy import AccountUnit, BandRule, CapConfidence, HedgePolicy
 from gex.hedging.triggers import SpotTrigger
 from gex.portfolio.linear import LinearKind
 from tests.server.requests import chain_message, hedge_message
@@ -57,11 +57,15 @@ def test_every_field_of_an_instrument_can_be_given():
         average_daily_volume=1.5e6,
         lot=2.0,
         fee_bps=0.1,
+        maker_fee_bps=-0.2,
         fee_per_contract=1.2,
         half_spread_bps=0.3,
         ticket=5.0,
         funding_rate=1e-4,
         funding_interval_seconds=3600.0,
+        expected_funding_rate=2e-4,
+        funding_standard_deviation=3e-4,
+        carry_rate=0.03,
         roll_bps=0.7,
         borrow_rate=0.01,
         margin_per_contract=12_000.0,
@@ -89,11 +93,15 @@ def test_every_field_of_an_instrument_can_be_given():
         "average_daily_volume": 1.5e6,
         "lot": 2,
         "fee_bps": 0.1,
+        "maker_fee_bps": -0.2,
         "fee_per_contract": 1.2,
         "half_spread_bps": 0.3,
         "ticket": 5.0,
         "funding_rate": 1e-4,
         "funding_interval": 3600.0,
+        "expected_funding_rate": 2e-4,
+        "funding_sd": 3e-4,
+        "carry_rate": 0.03,
         "roll_bps": 0.7,
         "borrow_rate": 0.01,
         "margin": 12_000.0,
@@ -124,6 +132,7 @@ def test_every_field_of_a_policy_can_be_given():
         risk_aversion=2e-6,
         residual_budget_per_day=1000.0,
         delta_cap=50.0,
+        cap_confidence="p95",
         coverage=1.2,
         allow_overhedge=True,
         poll_interval_seconds=5.0,
@@ -151,6 +160,7 @@ def test_every_field_of_a_policy_can_be_given():
         "risk_aversion": 2e-6,
         "residual_sd_budget": 1000.0,
         "delta_cap": 50.0,
+        "cap_confidence": CapConfidence.P95,
         "coverage": 1.2,
         "allow_overhedge": True,
         "poll_interval": 5.0,
@@ -232,12 +242,22 @@ def test_modes_and_windows_that_come_later_are_told():
 def test_no_field_of_a_plan_is_left_out():
     """A field added to one of these must be added to the answer, and then here."""
     assert fields(CostLines) == {"fee", "half_spread", "impact", "ticket", "funding", "basis", "roll", "borrow"}
-    order = {"symbol", "contracts", "clips", "units", "notional", "expected_price", "order_hint", "costs"}
+    order = {
+        "symbol",
+        "contracts",
+        "clips",
+        "units",
+        "notional",
+        "expected_price",
+        "order_hint",
+        "costs",
+        "resting_cost",
+    }
     assert fields(HedgeOrder) == order
     trigger = {"price", "mishedge", "direction", "order_units", "order_hint", "probability_per_day"}
     assert fields(SpotTrigger) == trigger
     state = {"symbol", "price", "units_per_contract", "position", "position_after", "cost_per_unit", "carry_per_day"}
-    assert fields(InstrumentState) == state | {"fault", "liquidation_price", "liquidation_distance"}
+    assert fields(InstrumentState) == state | {"fault", "liquidation_price", "liquidation_distance", "carry_sd_per_day"}
     levels = {"trigger", "target", "trigger_below", "target_below", "bound_by", "risk_aversion", "continuous_trigger"}
     inner = {"continuous_trigger_below", "mishedge_volatility", "expected_hedges_per_year", "mean_square"}
     assert fields(Band) == levels | inner | {"trading_cost_per_year", "is_out_of_asymptotics"}

@@ -364,7 +364,7 @@ class PlanHedgeResponse(_message.Message):
     def __init__(self, orders: _Optional[_Iterable[_Union[HedgeOrder, _Mapping]]] = ..., residual_delta: _Optional[float] = ..., band: _Optional[_Union[HedgeBand, _Mapping]] = ..., trigger_prices: _Optional[_Iterable[float]] = ..., triggers: _Optional[_Iterable[_Union[SpotTrigger, _Mapping]]] = ..., costs: _Optional[_Union[HedgeCosts, _Mapping]] = ..., reasons: _Optional[_Iterable[str]] = ..., action: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., book_delta: _Optional[float] = ..., hedge_delta: _Optional[float] = ..., target_delta: _Optional[float] = ..., mishedge: _Optional[float] = ..., book_gamma: _Optional[float] = ..., spot: _Optional[float] = ..., volatility: _Optional[float] = ..., trigger_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trigger_vol_up: _Optional[float] = ..., trigger_vol_down: _Optional[float] = ..., valid_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_reason: _Optional[str] = ..., ask_again_seconds: _Optional[float] = ..., net_value: _Optional[float] = ..., horizon_seconds: _Optional[float] = ..., expected_hedges_per_day: _Optional[float] = ..., residual_standard_deviation_per_day: _Optional[float] = ..., unhedged_standard_deviation_per_day: _Optional[float] = ..., expected_cost_per_day: _Optional[float] = ..., breach_probability_per_day: _Optional[float] = ..., cost_per_risk_removed: _Optional[float] = ..., hedges: _Optional[_Iterable[_Union[UnderlyingHedge, _Mapping]]] = ..., instruments: _Optional[_Iterable[_Union[InstrumentState, _Mapping]]] = ..., certificate: _Optional[_Union[AllocationCertificate, _Mapping]] = ..., unpriced: _Optional[_Iterable[_Union[_risk_pb2.UnpricedPosition, _Mapping]]] = ..., warnings: _Optional[_Iterable[str]] = ..., regimes: _Optional[_Iterable[_Union[Regime, _Mapping]]] = ..., policy_model: _Optional[str] = ..., mode: _Optional[str] = ..., input_hash: _Optional[str] = ..., revision: _Optional[int] = ..., markets: _Optional[_Iterable[_Union[_risk_pb2.RiskMarket, _Mapping]]] = ...) -> None: ...
 
 class HedgeOrder(_message.Message):
-    __slots__ = ("instrument", "contracts", "units", "notional", "expected_price", "clips", "order_hint", "exact_contracts", "costs", "order_id")
+    __slots__ = ("instrument", "contracts", "units", "notional", "expected_price", "clips", "order_hint", "exact_contracts", "costs", "order_id", "resting_cost")
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     CONTRACTS_FIELD_NUMBER: _ClassVar[int]
     UNITS_FIELD_NUMBER: _ClassVar[int]
@@ -375,6 +375,7 @@ class HedgeOrder(_message.Message):
     EXACT_CONTRACTS_FIELD_NUMBER: _ClassVar[int]
     COSTS_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    RESTING_COST_FIELD_NUMBER: _ClassVar[int]
     instrument: str
     contracts: float
     units: float
@@ -385,7 +386,8 @@ class HedgeOrder(_message.Message):
     exact_contracts: float
     costs: HedgeCosts
     order_id: str
-    def __init__(self, instrument: _Optional[str] = ..., contracts: _Optional[float] = ..., units: _Optional[float] = ..., notional: _Optional[float] = ..., expected_price: _Optional[float] = ..., clips: _Optional[_Iterable[float]] = ..., order_hint: _Optional[str] = ..., exact_contracts: _Optional[float] = ..., costs: _Optional[_Union[HedgeCosts, _Mapping]] = ..., order_id: _Optional[str] = ...) -> None: ...
+    resting_cost: float
+    def __init__(self, instrument: _Optional[str] = ..., contracts: _Optional[float] = ..., units: _Optional[float] = ..., notional: _Optional[float] = ..., expected_price: _Optional[float] = ..., clips: _Optional[_Iterable[float]] = ..., order_hint: _Optional[str] = ..., exact_contracts: _Optional[float] = ..., costs: _Optional[_Union[HedgeCosts, _Mapping]] = ..., order_id: _Optional[str] = ..., resting_cost: _Optional[float] = ...) -> None: ...
 
 class HedgeBand(_message.Message):
     __slots__ = ("trigger", "target", "bound_by", "continuous_trigger", "lower", "upper", "lower_target", "upper_target", "implied_risk_aversion", "tilt", "proportional_cost", "fixed_cost", "impact_cost", "lot", "event_factor", "is_out_of_asymptotics")
@@ -508,7 +510,7 @@ class CrossJudgement(_message.Message):
     def __init__(self, hedged_with: _Optional[str] = ..., correlation: _Optional[float] = ..., correlation_low: _Optional[float] = ..., break_even: _Optional[float] = ..., beta: _Optional[float] = ..., verdict: _Optional[str] = ...) -> None: ...
 
 class InstrumentState(_message.Message):
-    __slots__ = ("instrument", "units_per_contract", "price", "position", "position_after", "cost_per_unit", "carry_per_day", "liquidation_price", "liquidation_distance", "reasons")
+    __slots__ = ("instrument", "units_per_contract", "price", "position", "position_after", "cost_per_unit", "carry_per_day", "liquidation_price", "liquidation_distance", "reasons", "carry_standard_deviation_per_day")
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     UNITS_PER_CONTRACT_FIELD_NUMBER: _ClassVar[int]
     PRICE_FIELD_NUMBER: _ClassVar[int]
@@ -519,6 +521,7 @@ class InstrumentState(_message.Message):
     LIQUIDATION_PRICE_FIELD_NUMBER: _ClassVar[int]
     LIQUIDATION_DISTANCE_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
+    CARRY_STANDARD_DEVIATION_PER_DAY_FIELD_NUMBER: _ClassVar[int]
     instrument: str
     units_per_contract: float
     price: float
@@ -529,7 +532,8 @@ class InstrumentState(_message.Message):
     liquidation_price: float
     liquidation_distance: float
     reasons: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, instrument: _Optional[str] = ..., units_per_contract: _Optional[float] = ..., price: _Optional[float] = ..., position: _Optional[float] = ..., position_after: _Optional[float] = ..., cost_per_unit: _Optional[float] = ..., carry_per_day: _Optional[float] = ..., liquidation_price: _Optional[float] = ..., liquidation_distance: _Optional[float] = ..., reasons: _Optional[_Iterable[str]] = ...) -> None: ...
+    carry_standard_deviation_per_day: float
+    def __init__(self, instrument: _Optional[str] = ..., units_per_contract: _Optional[float] = ..., price: _Optional[float] = ..., position: _Optional[float] = ..., position_after: _Optional[float] = ..., cost_per_unit: _Optional[float] = ..., carry_per_day: _Optional[float] = ..., liquidation_price: _Optional[float] = ..., liquidation_distance: _Optional[float] = ..., reasons: _Optional[_Iterable[str]] = ..., carry_standard_deviation_per_day: _Optional[float] = ...) -> None: ...
 
 class AllocationCertificate(_message.Message):
     __slots__ = ("lower_bound", "objective", "objective_unhedged", "gradient", "cost", "is_optimal", "violation")
@@ -774,7 +778,7 @@ class FundingPayment(_message.Message):
     def __init__(self, amount: _Optional[float] = ...) -> None: ...
 
 class InstrumentQuote(_message.Message):
-    __slots__ = ("symbol", "bid", "ask", "bid_size", "ask_size", "funding_rate", "depth")
+    __slots__ = ("symbol", "bid", "ask", "bid_size", "ask_size", "funding_rate", "depth", "expected_funding_rate", "liquidation_price")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     BID_FIELD_NUMBER: _ClassVar[int]
     ASK_FIELD_NUMBER: _ClassVar[int]
@@ -782,6 +786,8 @@ class InstrumentQuote(_message.Message):
     ASK_SIZE_FIELD_NUMBER: _ClassVar[int]
     FUNDING_RATE_FIELD_NUMBER: _ClassVar[int]
     DEPTH_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_FUNDING_RATE_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATION_PRICE_FIELD_NUMBER: _ClassVar[int]
     symbol: str
     bid: float
     ask: float
@@ -789,7 +795,9 @@ class InstrumentQuote(_message.Message):
     ask_size: float
     funding_rate: float
     depth: float
-    def __init__(self, symbol: _Optional[str] = ..., bid: _Optional[float] = ..., ask: _Optional[float] = ..., bid_size: _Optional[float] = ..., ask_size: _Optional[float] = ..., funding_rate: _Optional[float] = ..., depth: _Optional[float] = ...) -> None: ...
+    expected_funding_rate: float
+    liquidation_price: float
+    def __init__(self, symbol: _Optional[str] = ..., bid: _Optional[float] = ..., ask: _Optional[float] = ..., bid_size: _Optional[float] = ..., ask_size: _Optional[float] = ..., funding_rate: _Optional[float] = ..., depth: _Optional[float] = ..., expected_funding_rate: _Optional[float] = ..., liquidation_price: _Optional[float] = ...) -> None: ...
 
 class Evaluate(_message.Message):
     __slots__ = ("trigger", "with_triggers", "resets_breaker")
