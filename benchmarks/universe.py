@@ -21,6 +21,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.timing import pinned
+from gex.american import american_values
 from gex.contracts import Exercise
 from gex.kernels.compiling import warm
 from gex.pipeline import analyse, dealer_exposure
@@ -41,15 +42,26 @@ def sizes(underlyings: int, seed: int = 12) -> list[int]:
 
 
 def made(option_count: int, exercise: str) -> Cleaned:
-    """The embedded sample in that size, its contracts exercised like that."""
-    chain = sample_chain(option_count=option_count).parsed
+    """The embedded sample in that size, its contracts exercised like that: American ones cost what exercise adds."""
+    sample = sample_chain(option_count=option_count)
+    chain, truth = sample.parsed, sample.truth
     if exercise == "european":
         return chain
     expiries = tuple(
         dataclasses.replace(one, contract=dataclasses.replace(one.contract, exercise=Exercise.AMERICAN))
         for one in chain.quotes.expiries
     )
-    return dataclasses.replace(chain, quotes=dataclasses.replace(chain.quotes, expiries=expiries))
+    quotes, forwards = chain.quotes, truth.forwards
+    at = quotes.expiry
+    time_left, rate = forwards.time_to_expiry[at], forwards.rate[at]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        carry_yield = rate - np.log(forwards.forward[at] / forwards.spot) / time_left
+    american = american_values(
+        forwards.spot, quotes.strike, time_left, truth.vol, quotes.right, rate, carry_yield
+    ).price  # fmt: skip
+    added = np.nan_to_num(np.maximum(american - truth.price, 0.0))
+    quotes = dataclasses.replace(quotes, expiries=expiries, bid=quotes.bid + added, ask=quotes.ask + added)
+    return dataclasses.replace(chain, quotes=quotes)
 
 
 def universe(underlyings: int, exercise: str) -> list[Cleaned]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gex.american import CashDividends
-from gex.columns import Floats
+from gex.columns import Floats, frozen
+from gex.kernels.carry import first_date_losses, huber_fit, implied_borrows
 
 QUARTER = 91.0 / 365.0  # years between the dividends of one underlying: thirteen weeks
 LARGEST_YEARLY_YIELD = 0.2  # dividends a year over spot; more is no dividend but a broken spot
@@ -68,19 +69,10 @@ def carried_forward(spot: float, dividends: CashDividends | None, rate: Floats, 
 
 def implied_borrow(spot: float, forward: Floats, dividends: CashDividends | None, rate: Floats, time: Floats) -> Floats:
     """The borrow (per year) that makes each forward its carried one; NaN where there is no forward or no time."""
-    known = np.isfinite(forward) & (time > 0.0)
-    safe = np.where(known, time, 1.0)
-    growth = np.log(np.where(known, forward, spot) / spot) / safe
-    for _ in range(30):  # Newton for the growth g in S·e^(gT) − Σ D e^(g(T − t)) = F, convex and monotone
-        owed = present_value(dividends, growth, time)
-        turning = present_value(dividends, growth, time, power=1)
-        level = np.exp(growth * safe)
-        miss = level * (spot - owed) - np.where(known, forward, spot)
-        move = miss / (level * (safe * (spot - owed) + turning))
-        growth = growth - move
-        if np.all(np.abs(np.where(known, move, 0.0)) < 1e-13):
-            break
-    return np.where(known, rate - growth, np.nan).astype(np.float64)
+    paid = dividends if dividends is not None else no_dividends()
+    out = np.empty(len(time))
+    implied_borrows(spot, frozen(forward), frozen(rate), frozen(time), paid.time, paid.amount, out)
+    return out
 
 
 def carry_of(
@@ -143,22 +135,11 @@ def _first_date(ladder: _Ladder, ex_times: Floats, interval: float) -> float | N
     first = ex_times[(ex_times > 0.0) & (ex_times <= interval)]
     if len(first) == 0:
         return None
-    last = float(ladder.time.max())
-    _, without = _fit(_design(ladder, np.empty(0)), ladder)
-    scores = np.full(len(first), np.inf)
-    seen: dict[bytes, float] = {}  # dates between the same expiries are told apart by the discounting only
-    for i, start in enumerate(first):
-        when = _dates(float(start), last, interval)
-        between = (when[None, :] < ladder.time[:, None]).sum(axis=1)
-        key = between.tobytes()
-        if key not in seen:
-            paid = _paid(ladder, when).sum(axis=1)
-            seen[key] = np.inf
-            if between.min() < between.max():  # else it cannot be told from a spot of another instant
-                found, loss = _fit(np.column_stack([_design(ladder, np.empty(0)), paid]), ladder)
-                if 0.0 < found[2] / interval < LARGEST_YEARLY_YIELD * ladder.spot:
-                    seen[key] = loss
-        scores[i] = seen[key]
+    scores = np.empty(len(first))
+    columns = (frozen(c) for c in (ladder.time, ladder.rate, ladder.step, ladder.doubt))
+    without = first_date_losses(
+        frozen(first), interval, ladder.spot, SPOT_DOUBT * ladder.spot, LARGEST_YEARLY_YIELD, *columns, scores
+    )
     freedom = max(len(ladder.time) - 3, 1)
     if not without - scores.min() > ACCEPTED_GAIN * max(1.0, scores.min() / freedom):
         return None
@@ -189,17 +170,8 @@ def _fit(design: Floats, ladder: _Ladder, drift: float | None = None) -> tuple[F
     rows, errors = _held(design.shape[1], ladder.spot, drift)
     matrix = np.vstack([design / ladder.doubt[:, None], rows / errors[:, None]])
     target = np.append(ladder.step / ladder.doubt, np.zeros(len(errors)))
-    weight = np.ones(len(target))
-    count = len(ladder.step)
-    found, miss = np.zeros(design.shape[1]), target
-    for _ in range(8):
-        weighted = matrix * weight[:, None]
-        scale = 1.0 / np.sqrt((weighted * matrix).sum(axis=0))
-        normal = scale[:, None] * (weighted.T @ matrix) * scale
-        found = scale * np.linalg.lstsq(normal, scale * (weighted.T @ target), rcond=1e-13)[0]
-        miss = np.abs(target - matrix @ found)
-        weight[:count] = np.minimum(1.0, 2.0 / np.maximum(miss[:count], 1e-300))
-    return found, float(np.where(miss <= 2.0, miss**2, 4.0 * miss - 4.0).sum())
+    found = np.empty(design.shape[1])
+    return found, huber_fit(frozen(matrix), frozen(target), len(ladder.step), found)
 
 
 def _held(count: int, spot: float, drift: float | None) -> tuple[Floats, Floats]:

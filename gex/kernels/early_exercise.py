@@ -5,7 +5,9 @@ the European price is Black's on F = S*·e^((r − b)T); exercise at t pays ±(S
 before expiry. American and European values are rolled back on one grid in ln S*, and only their ratio leaves it: most of
 the error of a coarse grid goes into both. Puts are laid out from low to high spots and calls from high to low, so that the
 exercise region is at the low index and the linear complementarity problem of a step is solved by one elimination
-(Brennan and Schwartz, 1977). Steps are graded quadratically after expiry and after each ex-date.
+(Brennan and Schwartz, 1977). Steps are graded quadratically after expiry and after each ex-date. The operator of a step is
+the same at every node, so its elimination is that of a grid without an end: one pivot a lane, the root of a quadratic,
+in place of one a node.
 """
 
 import math
@@ -13,64 +15,73 @@ import math
 import numpy as np
 from numba import int64
 
-from gex.kernels.compiling import FLOATS, FLOATS_OUT, INDICES, SIGNS, kernel, warms
+from gex.kernels.bits import fma
+from gex.kernels.compiling import FLOATS, FLOATS_OUT, INDICES, SIGNS, inlined, kernel, warms
 
 LANES = 48
 NODES = 101
 WIDTH = 5.5  # deviations of the grid to each side of the spot
 STEPS = 36  # of an option without dividends
 LEAST_STEPS = 6  # of a stretch between two ex-dates
-AMERICAN, EUROPEAN, RIGHT_SIDE, PIVOT, CARRY_ON, EXERCISE = 0, 1, 2, 3, 4, 5  # rows of the grid tile
-TILE_ROWS = 6
+AMERICAN, EUROPEAN, RIGHT_AMERICAN, RIGHT_EUROPEAN, EXERCISE = 0, 1, 2, 3, 4  # rows of the grid tile
+TILE_ROWS = 5
 LOWER, MIDDLE, UPPER, PAID, AT_EDGE, OFFSET = 0, 1, 2, 3, 4, 5  # rows of the lane terms
-TERM_ROWS = 6
+BELOW, HERE, ABOVE, FROM_ABOVE, CARRY_ON = (
+    6,
+    7,
+    8,
+    9,
+    10,
+)  # of a step: weights of the old values, of the reduced, the held
+TERM_ROWS = 11
 
 
 @kernel
-def _factor(count, weight, terms, tile):
-    """Elimination of I − weight·L from the high index down."""
+def _set_step(count, explicit, implicit, terms):
+    """Weights of a step: (I − implicit·L) new = (I + explicit·L) old, eliminated from the high index down."""
     for lane in range(count):
-        tile[CARRY_ON, NODES - 1, lane] = 0.0
-    for back in range(1, NODES - 1):
-        j = NODES - 1 - back
-        for lane in range(count):
-            pivot = 1.0 / (1.0 - weight * (terms[MIDDLE, lane] + terms[UPPER, lane] * tile[CARRY_ON, j + 1, lane]))
-            tile[PIVOT, j, lane] = pivot
-            tile[CARRY_ON, j, lane] = weight * terms[LOWER, lane] * pivot
+        lower, middle, upper = terms[LOWER, lane], terms[MIDDLE, lane], terms[UPPER, lane]
+        b = 1.0 - implicit * middle
+        pivot = 2.0 / (b + math.sqrt(max(b * b - 4.0 * implicit * implicit * upper * lower, 0.0)))
+        terms[BELOW, lane] = explicit * lower * pivot
+        terms[HERE, lane] = (1.0 + explicit * middle) * pivot
+        terms[ABOVE, lane] = explicit * upper * pivot
+        terms[FROM_ABOVE, lane] = implicit * upper * pivot
+        terms[CARRY_ON, lane] = implicit * lower * pivot
+
+
+@inlined
+def _reduced(terms, tile, value, right, j, lane):
+    """The right side at a node, what is above it eliminated."""
+    reduced = fma(terms[FROM_ABOVE, lane], tile[right, j + 1, lane], terms[HERE, lane] * tile[value, j, lane])
+    reduced = fma(terms[ABOVE, lane], tile[value, j + 1, lane], reduced)
+    return fma(terms[BELOW, lane], tile[value, j - 1, lane], reduced)
 
 
 @kernel
-def _eliminate(count, explicit, implicit, terms, value, tile):
-    """The right side of a step of `value` (a row of the tile), reduced from the high index down."""
-    for lane in range(count):
-        tile[RIGHT_SIDE, NODES - 1, lane] = 0.0
-    for back in range(1, NODES - 1):
-        j = NODES - 1 - back
-        for lane in range(count):
-            change = terms[LOWER, lane] * tile[value, j - 1, lane] + terms[UPPER, lane] * tile[value, j + 1, lane]
-            change += terms[MIDDLE, lane] * tile[value, j, lane]
-            reduced = implicit * terms[UPPER, lane] * tile[RIGHT_SIDE, j + 1, lane]
-            reduced += tile[value, j, lane] + explicit * change
-            tile[RIGHT_SIDE, j, lane] = reduced * tile[PIVOT, j, lane]
-
-
-@kernel
-def _step(count, explicit, implicit, terms, tile):
+def _step(count, terms, tile):
     """Both values one step back in time; the node beyond the money is worth nothing."""
-    _eliminate(count, explicit, implicit, terms, AMERICAN, tile)
+    for lane in range(count):
+        tile[RIGHT_AMERICAN, NODES - 1, lane] = 0.0
+        tile[RIGHT_EUROPEAN, NODES - 1, lane] = 0.0
+    for back in range(1, NODES - 1):
+        j = NODES - 1 - back
+        for lane in range(count):
+            tile[RIGHT_AMERICAN, j, lane] = _reduced(terms, tile, AMERICAN, RIGHT_AMERICAN, j, lane)
+        for lane in range(count):
+            tile[RIGHT_EUROPEAN, j, lane] = _reduced(terms, tile, EUROPEAN, RIGHT_EUROPEAN, j, lane)
     for lane in range(count):
         tile[AMERICAN, 0, lane] = tile[EXERCISE, 0, lane] + terms[PAID, lane]
-    for j in range(1, NODES - 1):
-        for lane in range(count):
-            held = tile[RIGHT_SIDE, j, lane] + tile[CARRY_ON, j, lane] * tile[AMERICAN, j - 1, lane]
-            tile[AMERICAN, j, lane] = max(held, tile[EXERCISE, j, lane] + terms[PAID, lane])
-    _eliminate(count, explicit, implicit, terms, EUROPEAN, tile)
-    for lane in range(count):
         tile[EUROPEAN, 0, lane] = terms[AT_EDGE, lane]
     for j in range(1, NODES - 1):
         for lane in range(count):
-            held = tile[RIGHT_SIDE, j, lane] + tile[CARRY_ON, j, lane] * tile[EUROPEAN, j - 1, lane]
-            tile[EUROPEAN, j, lane] = held
+            held = fma(terms[CARRY_ON, lane], tile[AMERICAN, j - 1, lane], tile[RIGHT_AMERICAN, j, lane])
+            now = tile[EXERCISE, j, lane] + terms[PAID, lane]
+            tile[AMERICAN, j, lane] = held if held > now else now
+        for lane in range(count):
+            tile[EUROPEAN, j, lane] = fma(
+                terms[CARRY_ON, lane], tile[EUROPEAN, j - 1, lane], tile[RIGHT_EUROPEAN, j, lane]
+            )
 
 
 @kernel
@@ -78,7 +89,7 @@ def _lay_out(count, start, strike, vol, sign, spot, rate, borrow, time, terms, t
     """Grid, operator and payoff of a block: the strike on a node, the spot within half a node of the middle."""
     middle = (NODES - 1) // 2
     for lane in range(count):
-        k = start + lane
+        k = start + min(lane, count - 1)  # lanes without an option repeat the last
         side = -float(sign[k])
         spacing = 2.0 * WIDTH * vol[k] * math.sqrt(time) / (NODES - 1)
         diffusion = 0.5 * vol[k] * vol[k]
@@ -106,12 +117,13 @@ def _set_edges(count, start, strike, sign, rate, borrow, time, elapsed, when, am
     for d in range(when.shape[0]):
         if when[d] > 0.0 and when[d] < time and when[d] >= now:
             to_come += amount[d] * math.exp(-(rate - borrow) * (when[d] - now))
+    growth, discount_factor = math.exp(-borrow * elapsed), math.exp(-rate * elapsed)
     for lane in range(count):
-        k = start + lane
+        k = start + min(lane, count - 1)
         side = float(sign[k])
         terms[PAID, lane] = side * to_come
         edge = side * tile[EXERCISE, 0, lane] + strike[k]  # S* there
-        terms[AT_EDGE, lane] = side * (edge * math.exp(-borrow * elapsed) - strike[k] * math.exp(-rate * elapsed))
+        terms[AT_EDGE, lane] = side * (edge * growth - strike[k] * discount_factor)
 
 
 @kernel
@@ -133,13 +145,13 @@ def _roll_back(count, start, strike, vol, sign, spot, rate, borrow, time, when, 
             halves = 2 if i < 2 else 1  # implicit half steps smooth the kink of the payoff (Rannacher)
             length_of_step = (until - elapsed) / halves
             theta = 1.0 if halves == 2 else 0.5
-            _factor(count, theta * length_of_step, terms, tile)
+            _set_step(count, (1.0 - theta) * length_of_step, theta * length_of_step, terms)
             for half in range(halves):
                 elapsed = until if half + 1 == halves else elapsed + length_of_step
                 # before the ex-date itself the dividend is not yet to come: at the end of a stretch it is left out
                 seen = elapsed - 1e-9 * length if elapsed == end and dividend >= 0 else elapsed
                 _set_edges(count, start, strike, sign, rate, borrow, time, seen, when, amount, terms, tile)
-                _step(count, (1.0 - theta) * length_of_step, theta * length_of_step, terms, tile)
+                _step(count, terms, tile)
         begin = end
         if dividend >= 0:  # an instant before the ex-date exercise pays the dividend too
             _set_edges(count, start, strike, sign, rate, borrow, time, end + 1e-12, when, amount, terms, tile)
