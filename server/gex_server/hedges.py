@@ -51,6 +51,11 @@ class KeptHedge:
             raise InputError(f"hedge: {self.name!r} is not opened; send its configuration first")
         return self.standing.config
 
+    @property
+    def last_sequence(self) -> int:
+        """The highest sequence of a caller's message that is written down; 0 before the first."""
+        return 0 if self.standing is None else self.standing.last_client_sequence
+
     def open(
         self,
         config: EngineConfig,

@@ -143,7 +143,7 @@ def test_maps_are_dictionaries():
         for field in one.DESCRIPTOR.fields
         if field.message_type is not None and field.message_type.GetOptions().map_entry
     }
-    assert names == {"parameters", "coin_deltas", "coin_values", "account_deltas"}
+    assert names == {"parameters", "coin_deltas", "coin_values", "account_deltas", "evidence"}
     total = RiskTotal(risk_pb2.RiskTotal(coin_deltas={"BTC": -1.5}))
     assert (total.coin_deltas, total.coin_values) == ({"BTC": -1.5}, {})
     piece = SurfaceSlice(surface_pb2.SurfaceSlice(parameters={"rho": -0.5}))

@@ -37,6 +37,7 @@ def test_a_killed_server_goes_on_where_its_log_ends(tmp_path: Path) -> None:
         answers = list(stub.HedgeSession(messages([spot, spot, spot * 1.001]), timeout=60.0))
         assert [answer.sequence for answer in answers] == [1, 2, 3], answers
         assert answers[0].acknowledgement.is_applied
+        assert [answer.last_sequence for answer in answers] == [1, 2, 3]
         first, second = answers[1].decision, answers[2].decision
         assert (first.decision_id, second.decision_id) == (1, 2)
         assert first.plan.orders
@@ -48,7 +49,7 @@ def test_a_killed_server_goes_on_where_its_log_ends(tmp_path: Path) -> None:
         stub = hedge_pb2_grpc.HedgeServiceStub(server.channel())
         again = list(stub.HedgeSession(messages([spot, spot, spot * 1.001, spot * 1.002]), timeout=60.0))
         assert [answer.sequence for answer in again] == [1, 2, 3, 4], again
-        assert again[0].acknowledgement.reason == "duplicate"
+        assert (again[0].acknowledgement.reason, again[0].last_sequence) == ("duplicate", 3)
         assert again[1].decision.hash == first.hash
         assert [o.order_id for o in again[1].decision.plan.orders] == [o.order_id for o in first.plan.orders]
         assert again[3].decision.decision_id == 3

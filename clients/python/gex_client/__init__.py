@@ -9,6 +9,10 @@
         exposure.books[0].map.strike                  # a numpy column
         for exposure in gex.watch_exposure("SPX"):    # always the newest
             ...
+        with gex.stream_updates("SPX") as updates:    # applied once each, sent again where a connection breaks
+            updates.spot(5005.0, as_of="2024-03-01T21:00:05Z")
+        with gex.hedge_session("desk/SPX", ...) as session:   # ticks, fills, overrides in, decisions out
+            ...
 
 `gex_client.aio.AsyncClient` is the same with `await`, `ShardedClient` the same over several server processes. It needs
 grpcio, protobuf and numpy; `to_frame()` needs pandas.
@@ -18,6 +22,7 @@ from gex_client.book import Book
 from gex_client.chain import Chain
 from gex_client.channel import tls
 from gex_client.client import Client
+from gex_client.decisions import Decision, FillReceipt, HedgeAnswer, OverrideInForce
 from gex_client.errors import (
     ColumnError,
     DeadlineError,
@@ -44,12 +49,16 @@ from gex_client.errors import (
 )
 from gex_client.exposure import Exposure, ExposureBook
 from gex_client.hedge import HedgePlan
+from gex_client.hedge_session import HedgeSession
+from gex_client.kept import Inventory, KeptBook
 from gex_client.market import KeptChain, KeptUnderlying, Published
-from gex_client.risk import Risk
+from gex_client.risk import Risk, Scenarios
 from gex_client.shards import ShardedClient
 from gex_client.surface import Surface, SurfacePoints
+from gex_client.update_session import UpdateSession
+from gex_client.updates import Update
 from gex_client.vols import Vols
-from gex_client.watch import ExposureWatch
+from gex_client.watch import ExposureWatch, RiskWatch
 
 __all__ = [
     "Book",
@@ -57,13 +66,19 @@ __all__ = [
     "Client",
     "ColumnError",
     "DeadlineError",
+    "Decision",
     "DrainingError",
     "Exposure",
     "ExposureBook",
     "ExposureWatch",
+    "FillReceipt",
     "GexError",
+    "HedgeAnswer",
     "HedgePlan",
+    "HedgeSession",
     "InputError",
+    "Inventory",
+    "KeptBook",
     "KeptChain",
     "KeptUnderlying",
     "MissingDataError",
@@ -73,10 +88,13 @@ __all__ = [
     "NotBuiltError",
     "NumericalError",
     "OverloadedError",
+    "OverrideInForce",
     "Published",
     "RateLimitError",
     "RevisionConflictError",
     "Risk",
+    "RiskWatch",
+    "Scenarios",
     "ServerError",
     "ShardedClient",
     "SourceError",
@@ -88,6 +106,8 @@ __all__ = [
     "UnavailableError",
     "UnknownBookError",
     "UnknownUnderlyingError",
+    "Update",
+    "UpdateSession",
     "Vols",
     "tls",
 ]

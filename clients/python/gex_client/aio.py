@@ -1,74 +1,46 @@
 """The same client for asyncio."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from types import TracebackType
-from typing import Any, Self, TypeVar
-from weakref import WeakSet
+from collections.abc import Mapping, Sequence
 
-import grpc
-import grpc.aio
 import numpy.typing as npt
-from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2
-from google.protobuf.message import Message
+from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, risk_pb2
 
 from gex_client import calls
-from gex_client.book import Book
-from gex_client.calls import Call, Market, Positionings
+from gex_client.aio_hedge import AsyncHedgeCalls
+from gex_client.aio_watch import AsyncExposureWatch, AsyncRiskWatch
+from gex_client.calls import Held, Market, Positionings
 from gex_client.chain import Chain
-from gex_client.channel import (
-    DEFAULT_ADDRESS,
-    DEFAULT_TIMEOUT,
-    call_metadata,
-    channel_options,
-    check_token_is_safe,
-    error_from_rpc,
-)
-from gex_client.errors import GexError, UnavailableError
 from gex_client.exposure import Exposure
-from gex_client.health import HEALTH, is_serving
-from gex_client.hedge import HedgePlan
+from gex_client.kept import Inventory, KeptBook
 from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.messages import Values
-from gex_client.risk import Risk
-from gex_client.routing import routing_metadata
+from gex_client.risk import Risk, Scenarios
+from gex_client.routing import METADATA_KEY
 from gex_client.surface import Surface, SurfacePoints
-from gex_client.view import View
+from gex_client.update_session import AsyncUpdateSession
+from gex_client.updates import UpdateExchange
 from gex_client.vols import Vols
-from gex_client.watch import FIRST_PAUSE, LONGEST_PAUSE, News, log, passes, watch_request, without_resume
-
-V = TypeVar("V", bound=View)
+from gex_client.watch import ExposureNews, RiskNews, watch_request
 
 
-class AsyncClient:
+class AsyncClient(AsyncHedgeCalls):
     """`gex_client.Client` with `await`: the same calls, arguments, answers and errors.
 
-    Make it and use it inside one event loop.
-    """
+    Make it and use it inside one event loop. What a session sends is a future there: `await` it or let it be.
 
-    def __init__(
-        self,
-        address: str = DEFAULT_ADDRESS,
-        *,
-        timeout: float | None = DEFAULT_TIMEOUT,
-        credentials: grpc.ChannelCredentials | None = None,
-        token: str | None = None,
-        insecure_token: bool = False,
-        options: Sequence[tuple[str, Any]] = (),
-    ) -> None:
-        self.address = address
-        self.timeout = timeout
-        if not insecure_token:
-            check_token_is_safe(address, token, credentials)
-        self._metadata = call_metadata(token)
-        chosen = channel_options(options)
-        self._channel = (
-            grpc.aio.insecure_channel(address, chosen)
-            if credentials is None
-            else grpc.aio.secure_channel(address, credentials, chosen)
-        )
-        self._methods: dict[str, Any] = {}
-        self._watches: WeakSet[AsyncExposureWatch] = WeakSet()
+    >>> import asyncio
+    >>> async def main():
+    ...     async with AsyncClient(address) as gex:
+    ...         kept = await gex.publish_chain(chain)
+    ...         exposure = await gex.exposure("SPX", positionings=["oi_calls_long_puts_short"])
+    ...     return kept, exposure
+    >>> kept, exposure = asyncio.run(main())
+    >>> kept.underlying, kept.row_count, exposure.spot
+    ('SPX', 400, 5431.6)
+    >>> book = exposure.books[0]
+    >>> book.positioning, len(book.map) == len(book.map.strike)
+    ('oi_calls_long_puts_short', True)
+    """
 
     async def publish_chain(
         self,
@@ -77,17 +49,51 @@ class AsyncClient:
         expected_revision: int | None = None,
         timeout: float | None = None,
     ) -> Published:
-        """Replace the chain of one underlying; RevisionConflictError where `expected_revision` is not the kept one."""
+        """Replace the chain of one underlying; RevisionConflictError where `expected_revision` is not the kept one.
+
+        >>> import asyncio
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         first = await gex.publish_chain(chain)
+        ...         second = await gex.publish_chain(chain, expected_revision=first.revision)
+        ...     return first, second
+        >>> first, second = asyncio.run(main())
+        >>> second.revision - first.revision
+        1
+        """
         return await self._ask(calls.publish_chain(chain, expected_revision), timeout)
 
     async def chain(
         self, underlying: str, *, min_revision: int | None = None, timeout: float | None = None
     ) -> KeptChain:
-        """The kept chain, from `min_revision` on; UnknownUnderlyingError where there is none."""
+        """The kept chain, from `min_revision` on; UnknownUnderlyingError where there is none.
+
+        >>> import asyncio
+        >>> from gex_client import UnknownUnderlyingError
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         try:
+        ...             await gex.chain("NOBODY")
+        ...         except UnknownUnderlyingError as error:
+        ...             print(error.reason)
+        >>> asyncio.run(main())
+        UNKNOWN_UNDERLYING
+        """
         return await self._ask(calls.chain(underlying, min_revision), timeout)
 
     async def underlyings(self, *, timeout: float | None = None) -> tuple[KeptUnderlying, ...]:
-        """What the service keeps, by name."""
+        """What the service keeps, by name.
+
+        >>> import asyncio
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         revision = (await gex.publish_chain(chain)).revision
+        ...         kept = await gex.underlyings()
+        ...     return revision, kept
+        >>> revision, kept = asyncio.run(main())
+        >>> kept[0].underlying, kept[0].revision == revision
+        ('SPX', True)
+        """
         return calls.kept_underlyings(await self._ask(calls.underlyings(), timeout))
 
     async def exposure(
@@ -101,7 +107,22 @@ class AsyncClient:
         min_revision: int | None = None,
         timeout: float | None = None,
     ) -> Exposure:
-        """Dealer exposure, as `Client.exposure`."""
+        """Dealer exposure: totals, map, profile, flips and walls, one book a positioning.
+
+        `greeks`: "computed" or "source". `rate`: per year, continuous; None: implied by the chain. `settings`: any field
+        of `gexapi.v1.ExposureSettings` by name. `min_revision`: wait for that revision of a kept chain.
+
+        >>> import asyncio
+        >>> signs = ["oi_calls_long_puts_short", "oi_calls_short_puts_long"]
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         exposure = await gex.exposure(chain, positionings=signs)
+        ...     return exposure
+        >>> exposure = asyncio.run(main())
+        >>> one, other = exposure.books
+        >>> one.gamma_exposure_per_percent == -other.gamma_exposure_per_percent  # the signs are the assumption
+        True
+        """
         chosen = calls.exposure_settings(positionings, greeks, rate, settings)
         return await self._ask(calls.exposure(market, chosen, min_revision), timeout)
 
@@ -116,12 +137,27 @@ class AsyncClient:
         after_revision: int | None = None,
         min_interval: float | None = None,
         reconnect: bool = True,
-    ) -> "AsyncExposureWatch":
-        """An async iterator over exposures, as `Client.watch_exposure`."""
+    ) -> AsyncExposureWatch:
+        """An async iterator over exposures as the kept chain changes: always the newest, however slow the reader.
+
+        With `reconnect` it outlives the server: it connects again and goes on with what is kept then. Close it, or use
+        `async with`.
+
+        >>> import asyncio
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         revision = (await gex.publish_chain(chain)).revision
+        ...         async with gex.watch_exposure("SPX") as watch:
+        ...             newest = await anext(watch)
+        ...     return revision, newest
+        >>> revision, newest = asyncio.run(main())
+        >>> newest.revision >= revision
+        True
+        """
         chosen = calls.exposure_settings(positionings, greeks, rate, settings)
         request = watch_request(underlying, chosen, after_revision, min_interval)
-        watch = AsyncExposureWatch(self, request, reconnect=reconnect)
-        self._watches.add(watch)
+        watch = AsyncExposureWatch(self.stream, request, ExposureNews(), address=self.address, reconnect=reconnect)
+        self._open.add(watch)
         return watch
 
     async def vols(
@@ -132,7 +168,17 @@ class AsyncClient:
         settings: Values | common_pb2.AnalysisSettings | None = None,
         timeout: float | None = None,
     ) -> Vols:
-        """Forward of every expiry, implied volatility and Greeks of every option."""
+        """Forward of every expiry, implied volatility and Greeks of every option.
+
+        >>> import asyncio
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         vols = await gex.vols(chain)  # of 400 options 22 have expired or are refused: vols.rejects
+        ...     return vols
+        >>> vols = asyncio.run(main())
+        >>> len(vols.options.vol), bool((vols.options.delta[vols.options.right < 0] <= 0.0).all())
+        (378, True)
+        """
         return await self._ask(calls.vols(market, calls.analysis_settings(rate, settings)), timeout)
 
     async def surface(
@@ -149,6 +195,15 @@ class AsyncClient:
 
         `model`: "certified" (the default), "essvi" or "broken_line". `check_quotes`: also sure gains among the raw
         quotes and the quotes that the surface leaves.
+
+        >>> import asyncio
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         surface = await gex.surface(chain)
+        ...     return surface
+        >>> surface = asyncio.run(main())
+        >>> surface.is_certified, surface.slices[0].certificate.is_certified
+        (True, True)
         """
         chosen = calls.analysis_settings(rate, settings)
         return await self._ask(calls.surface(market, chosen, model, check_quotes), timeout)
@@ -166,158 +221,164 @@ class AsyncClient:
         settings: Values | common_pb2.AnalysisSettings | None = None,
         timeout: float | None = None,
     ) -> SurfacePoints:
-        """The surface at points: of listed expiries by index or at instants (UTC), by ln(strike/forward) or by strike."""
+        """The surface at points: of listed expiries by index or at instants (UTC), by ln(strike/forward) or by strike.
+
+        >>> import asyncio
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         points = await gex.evaluate_vols(chain, expiry_index=3, log_moneyness=[-0.05, 0.0, 0.05])
+        ...     return points
+        >>> points = asyncio.run(main())
+        >>> points.vol.shape, bool(points.vol[0] > points.vol[1])  # puts cost more: the skew of an index
+        ((3,), True)
+        """
         chosen = calls.analysis_settings(rate, settings)
         asked = calls.evaluate_vols(market, chosen, expiry_index, at, log_moneyness, strike, with_vol_error)
         return await self._ask(asked, timeout)
 
     async def risk(
         self,
-        book: Book | risk_pb2.Book,
+        book: Held,
         *,
         chains: Sequence[Chain | chain_pb2.Chain] = (),
         settings: Values | risk_pb2.RiskSettings | None = None,
         timeout: float | None = None,
     ) -> Risk:
-        """Value and Greeks of a book over kept chains, or those sent along."""
+        """Value and Greeks of a book over kept chains, or those sent along.
+
+        >>> import asyncio
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         total = (await gex.risk(book, chains=[chain])).totals[0]
+        ...     return total
+        >>> total = asyncio.run(main())
+        >>> total.position_count, total.delta < 0.0, total.gamma < 0.0  # short calls
+        (1, True, True)
+        """
         return await self._ask(calls.risk(book, chains, settings), timeout)
 
-    async def plan_hedge(
+    async def scenarios(
         self,
-        book: Book | risk_pb2.Book,
-        instruments: Sequence[Values | hedge_pb2.HedgeInstrument],
+        book: Held,
         *,
+        spot_move: Sequence[float] = (),
+        vol_points: Sequence[float] = (),
+        seconds: Sequence[float] = (),
+        shocks: Sequence[str] = (),
         chains: Sequence[Chain | chain_pb2.Chain] = (),
-        policy: Values | hedge_pb2.HedgePolicy | None = None,
-        rate: float | None = None,
-        analysis: Values | common_pb2.AnalysisSettings | None = None,
+        settings: Values | risk_pb2.RiskSettings | None = None,
         timeout: float | None = None,
-    ) -> HedgePlan:
-        """What to trade now and when to ask again, as `Client.plan_hedge`."""
-        chosen = calls.analysis_settings(rate, analysis)
-        return await self._ask(calls.plan_hedge(book, instruments, chains, policy, chosen), timeout)
+    ) -> Scenarios:
+        """Profit and Greeks of a book after every relative `spot_move` with every move of volatility (vol points) and
+        time (seconds), and after named `shocks` ("crash", ...), every position repriced.
 
-    async def call(self, method: str, request: Message, *, timeout: float | None = None) -> Message:
-        """Any unary call of the contract, message for message."""
-        if method not in self._methods:
-            self._methods[method] = self._channel.unary_unary(
-                calls.path(method),
-                request_serializer=lambda message: message.SerializeToString(),
-                response_deserializer=calls.response_type(method).FromString,
-            )
-        limit = self.timeout if timeout is None else timeout
-        try:
-            answer: Message = await self._methods[method](
-                request, timeout=limit, metadata=self._metadata + routing_metadata(request)
-            )
-        except grpc.RpcError as error:
-            raise error_from_rpc(error, self.address) from None
-        return answer
+        >>> import asyncio
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         after = await gex.scenarios(book, spot_move=[-0.05, 0.05], chains=[chain])
+        ...     return after
+        >>> after = asyncio.run(main())
+        >>> bool(after.profit[0] > 0.0 > after.profit[1])  # short calls
+        True
+        """
+        moves = {"spot_move": spot_move, "vol_points": vol_points, "seconds": seconds, "shocks": shocks}
+        return await self._ask(calls.scenarios(book, chains, settings, moves), timeout)
 
-    async def is_serving(self, *, timeout: float = 1.0) -> bool:
-        """True where a server answers that it is warm and takes calls."""
-        check: Any = self._channel.unary_unary(HEALTH)
-        try:
-            return is_serving(await check(b"", timeout=timeout, metadata=self._metadata))
-        except grpc.RpcError:
-            return False
+    def watch_risk(
+        self,
+        book: Held,
+        *,
+        settings: Values | risk_pb2.RiskSettings | None = None,
+        min_interval: float | None = None,
+        after_revision: Mapping[str, int] | None = None,
+        after_book_revision: int | None = None,
+        reconnect: bool = True,
+    ) -> AsyncRiskWatch:
+        """An async iterator over the risk of a book as kept chains, or the kept book, change: always the newest.
 
-    async def close(self) -> None:
-        """Close the connection: watches end, calls under way are cancelled."""
-        for watch in list(self._watches):
-            await watch.close()
-        await self._channel.close()
+        >>> import asyncio
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         kept = await gex.publish_chain(chain)
+        ...         async with gex.watch_risk(book) as watch:
+        ...             newest = await anext(watch)
+        ...     return kept, newest
+        >>> kept, newest = asyncio.run(main())
+        >>> newest.total.delta < 0.0
+        True
+        """
+        request = calls.risk_watch(book, settings, min_interval, after_revision, after_book_revision)
+        watch = AsyncRiskWatch(self.stream, request, RiskNews(), address=self.address, reconnect=reconnect)
+        self._open.add(watch)
+        return watch
 
-    async def __aenter__(self) -> Self:
-        return self
+    def stream_updates(
+        self, underlying: str, *, client_id: str | None = None, first_sequence: int = 1, reconnect: bool = True
+    ) -> AsyncUpdateSession:
+        """A session that changes the kept chain of an underlying: spot, quotes, open interest, trades, futures, books.
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
+        Every message is applied once and in order: numbers are given here, and what was not answered when a connection
+        broke is sent again on the next one. Each method returns a future; `flush` waits for all. A process that goes on
+        under a `client_id` of its own says the `first_sequence` that it has not used.
 
-    async def _ask(self, call: Call[V], timeout: float | None) -> V:
-        return call.view(await self.call(call.method, call.request, timeout=timeout))
+        >>> import asyncio
+        >>> quote = {"expiry": ["2024-07-19"], "root": ["SPX"], "strike": [5400.0], "right": ["C"], "bid": [120.0],
+        ...          "ask": [121.0]}
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         revision = (await gex.publish_chain(chain)).revision
+        ...         async with gex.stream_updates("SPX") as updates:
+        ...             moved = updates.spot(5440.0, as_of="2024-06-12T14:31:00Z")
+        ...             quoted = updates.quotes(quote, as_of="2024-06-12T14:31:00Z")
+        ...             await updates.flush(timeout=30.0)
+        ...         spot = (await gex.exposure("SPX", settings={"omit_map": True})).spot
+        ...     return revision, moved, quoted, spot
+        >>> revision, moved, quoted, spot = asyncio.run(main())
+        >>> moved.result().is_applied, moved.result().revision - revision, quoted.result().reason, spot
+        (True, 1, '', 5440.0)
+        """
+        rules = UpdateExchange(underlying, client_id, first_sequence, reconnect=reconnect)
+        start = self._starter("StreamUpdates", ((METADATA_KEY, underlying),))
+        session = AsyncUpdateSession(start, rules, address=self.address)
+        self._open.add(session)
+        return session
 
-    def stream(self, request: exposure_pb2.WatchExposureRequest) -> Any:
-        """The raw stream of a watch."""
-        start = self._channel.unary_stream(
-            calls.path("WatchExposure"),
-            request_serializer=exposure_pb2.WatchExposureRequest.SerializeToString,
-            response_deserializer=exposure_pb2.WatchExposureResponse.FromString,
-        )
-        return start(request, metadata=self._metadata + routing_metadata(request))
+    async def inventory(self, underlying: str, *, timeout: float | None = None) -> Inventory:
+        """The dealers' inventory that the trades sent for an underlying have left, line by line.
 
+        >>> import asyncio
+        >>> trade = {"expiry": ["2024-07-19"], "root": ["SPX"], "strike": [5400.0], "right": ["C"], "price": [120.5],
+        ...          "contract_count": [7.0], "customer_side": [1]}
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         revision = (await gex.publish_chain(chain)).revision
+        ...         before = (await gex.inventory("SPX")).trade_count
+        ...         async with gex.stream_updates("SPX") as updates:
+        ...             ack = await updates.trades(trade, as_of="2024-06-12T14:31:00Z")
+        ...         after = await gex.inventory("SPX")
+        ...     return revision, before, ack, after
+        >>> revision, before, ack, after = asyncio.run(main())
+        >>> ack.is_applied, after.trade_count - before, after.columns()["root"][0]
+        (True, 1, np.str_('SPX'))
+        """
+        return await self._ask(calls.inventory(underlying), timeout)
 
-class AsyncExposureWatch(AsyncIterator[Exposure]):
-    """Iterate over it with `async for`: each step waits for an exposure newer than the last one taken."""
+    async def kept_book(self, name: str, *, timeout: float | None = None) -> KeptBook:
+        """A book that is kept under a name; UnknownBookError where there is none.
 
-    def __init__(self, client: AsyncClient, request: exposure_pb2.WatchExposureRequest, *, reconnect: bool) -> None:
-        self._client, self._request, self._reconnect = client, request, reconnect
-        self._changed = asyncio.Event()
-        self._newest: Exposure | None = None
-        self._error: GexError | None = None
-        self._news = News()
-        self._reader: asyncio.Task[None] | None = None
-        self._closed = False
-
-    @property
-    def failure(self) -> exposure_pb2.WatchFailure | None:
-        """Why the newest revision has no answer (reason, message); None where it has one."""
-        return self._news.failure
-
-    async def __anext__(self) -> Exposure:
-        if self._reader is None and not self._closed:
-            self._reader = asyncio.create_task(self._read(), name="gex-watch")
-        while True:
-            newest, self._newest = self._newest, None
-            if newest is not None:
-                return newest
-            if self._error is not None:
-                raise self._error
-            if self._reader is None or self._reader.done():
-                raise StopAsyncIteration
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def close(self) -> None:
-        """End the watch."""
-        self._closed = True
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def _read(self) -> None:
-        pause, request = FIRST_PAUSE, self._request
-        try:
-            while True:
-                error = await self._follow(request)
-                if not (self._reconnect and passes(error)):
-                    self._error = error
-                    return
-                pause = FIRST_PAUSE if self._newest is not None else pause
-                log.info("watch: %s; connecting again in %.1f s", error, pause)
-                await asyncio.sleep(pause)
-                pause, request = min(2.0 * pause, LONGEST_PAUSE), without_resume(self._request)
-        finally:
-            self._changed.set()
-
-    async def _follow(self, request: exposure_pb2.WatchExposureRequest) -> GexError:
-        """Take what one connection brings; why it ended."""
-        try:
-            async for message in self._client.stream(request):
-                exposure = self._news.exposure(message)
-                if exposure is not None:
-                    self._newest = exposure
-                    self._changed.set()
-        except grpc.RpcError as rpc_error:
-            return error_from_rpc(rpc_error, self._client.address)
-        return UnavailableError(f"{self._client.address}: the server ended the watch")
+        >>> import asyncio
+        >>> from gex_client import Book
+        >>> book = Book(name="desk-1", underlying="SPX", options={"root": ["SPX"], "expiry": ["2024-07-19"],
+        ...             "strike": [5400.0], "right": ["C"], "contract_count": [-10]})
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         kept = await gex.publish_chain(chain)
+        ...         async with gex.stream_updates("SPX") as updates:
+        ...             ack = await updates.positions(book, as_of="2024-06-12T14:31:00Z")
+        ...         kept_book, risk = await gex.kept_book("desk-1"), await gex.risk("desk-1")
+        ...     return kept, ack, kept_book, risk
+        >>> kept, ack, kept_book, risk = asyncio.run(main())
+        >>> kept_book.book.options["contract_count"].tolist(), kept_book.revision == ack.revision, risk.total.delta < 0.0
+        ([-10.0], True, True)
+        """
+        return await self._ask(calls.kept_book(name), timeout)

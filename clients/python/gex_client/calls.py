@@ -13,20 +13,25 @@ from google.protobuf.message_factory import GetMessageClass
 
 from gex_client.book import Book, book_message
 from gex_client.chain import Chain, chain_message
+from gex_client.decisions import DecisionPage, FillReceipt, OverrideInForce
 from gex_client.errors import InputError
 from gex_client.exposure import Exposure
 from gex_client.hedge import HedgePlan
+from gex_client.kept import Inventory, KeptBook
 from gex_client.market import KeptChain, KeptUnderlying, Published
-from gex_client.messages import Values, enum_number, message_from
-from gex_client.risk import Risk
+from gex_client.messages import Instant, Values, enum_number, message_from, set_timestamp
+from gex_client.risk import Risk, Scenarios
 from gex_client.surface import Surface, SurfacePoints
 from gex_client.view import View
 from gex_client.vols import Vols
 
 V = TypeVar("V", bound=View)
+M = TypeVar("M", bound=Message)
 
 Market = str | Chain | chain_pb2.Chain
 """The name of a kept underlying, or a chain that is sent along."""
+Held = str | Book | risk_pb2.Book
+"""The name of a kept book, or a book that is sent along."""
 Positionings = Sequence[str | Values | exposure_pb2.Positioning]
 """Names of positionings, or what `gexapi.v1.Positioning` has: {"model": "inventory", "inventory": {...}}."""
 
@@ -146,22 +151,70 @@ def evaluate_vols(
     return Call("EvaluateVols", request, SurfacePoints)
 
 
+def inventory(underlying: str) -> Call[Inventory]:
+    """The kept inventory of an underlying."""
+    return Call("GetInventory", chain_pb2.GetInventoryRequest(underlying=underlying), Inventory)
+
+
+def kept_book(name: str) -> Call[KeptBook]:
+    """A kept book."""
+    return Call("GetBook", chain_pb2.GetBookRequest(book=name), KeptBook)
+
+
 def risk(
-    book: Book | risk_pb2.Book,
+    book: Held,
     chains: Sequence[Chain | chain_pb2.Chain],
     settings: Values | risk_pb2.RiskSettings | None,
 ) -> Call[Risk]:
     """Value and Greeks of a book."""
     request = risk_pb2.ComputeRiskRequest(
-        book=book_message(book),
         chains=[chain_message(one) for one in chains],
         settings=message_from(risk_pb2.RiskSettings, settings, "settings"),
     )
-    return Call("ComputeRisk", request, Risk)
+    return Call("ComputeRisk", with_book(request, book), Risk)
+
+
+def scenarios(
+    book: Held,
+    chains: Sequence[Chain | chain_pb2.Chain],
+    settings: Values | risk_pb2.RiskSettings | None,
+    moves: Values,
+) -> Call[Scenarios]:
+    """Profit and Greeks of a book after moves; `moves` are further fields of the request."""
+    request = message_from(risk_pb2.ComputeScenariosRequest, moves, "scenarios")
+    request.chains.extend(chain_message(one) for one in chains)
+    request.settings.CopyFrom(message_from(risk_pb2.RiskSettings, settings, "settings"))
+    return Call("ComputeScenarios", with_book(request, book), Scenarios)
+
+
+def risk_watch(
+    book: Held,
+    settings: Values | risk_pb2.RiskSettings | None,
+    min_interval: float | None,
+    after_revision: Mapping[str, int] | None,
+    after_book_revision: int | None,
+) -> risk_pb2.WatchRiskRequest:
+    """The request of a watch of the risk of a book."""
+    request = risk_pb2.WatchRiskRequest(
+        settings=message_from(risk_pb2.RiskSettings, settings, "settings"),
+        min_interval_seconds=min_interval,
+        after_revision=after_revision or {},
+        after_book_revision=after_book_revision,
+    )
+    return with_book(request, book)
+
+
+def with_book(request: M, book: Held) -> M:
+    """The request with its book, or the name of one that is kept."""
+    if isinstance(book, str):
+        request.book_name = book  # type: ignore[attr-defined] # every request of a book has it
+    else:
+        request.book.CopyFrom(book_message(book))  # type: ignore[attr-defined]
+    return request
 
 
 def plan_hedge(
-    book: Book | risk_pb2.Book,
+    book: Held,
     instruments: Sequence[Values | hedge_pb2.HedgeInstrument],
     chains: Sequence[Chain | chain_pb2.Chain],
     policy: Values | hedge_pb2.HedgePolicy | None,
@@ -169,7 +222,6 @@ def plan_hedge(
 ) -> Call[HedgePlan]:
     """The hedge of a book."""
     request = hedge_pb2.PlanHedgeRequest(
-        book=book_message(book),
         chains=[chain_message(one) for one in chains],
         instruments=[
             message_from(hedge_pb2.HedgeInstrument, one, f"instruments[{i}]") for i, one in enumerate(instruments)
@@ -177,7 +229,37 @@ def plan_hedge(
         policy=message_from(hedge_pb2.HedgePolicy, policy, "policy"),
         analysis=analysis,
     )
-    return Call("PlanHedge", request, HedgePlan)
+    return Call("PlanHedge", with_book(request, book), HedgePlan)
+
+
+def report_fill(hedge: str, fill: Values | hedge_pb2.Fill) -> Call[FillReceipt]:
+    """A fill of a kept hedge."""
+    message = message_from(hedge_pb2.Fill, fill, "fill")
+    return Call("ReportFill", hedge_pb2.ReportFillRequest(hedge=hedge, fill=message), FillReceipt)
+
+
+def set_override(hedge: str, override: Values | hedge_pb2.Override) -> Call[OverrideInForce]:
+    """An override of a kept hedge."""
+    message = message_from(hedge_pb2.Override, override, "override")
+    return Call("SetOverride", hedge_pb2.SetOverrideRequest(hedge=hedge, override=message), OverrideInForce)
+
+
+def decisions(
+    hedge: str, since: Instant | None, until: Instant | None, page_size: int | None, page_token: str, only_trades: bool
+) -> Call[DecisionPage]:
+    """A page of the recorded decisions of a kept hedge."""
+    request = hedge_pb2.ListDecisionsRequest(
+        hedge=hedge, page_size=page_size, page_token=page_token, only_trades=only_trades
+    )
+    for name, instant in (("since", since), ("until", until)):
+        if instant is not None:
+            set_timestamp(getattr(request, name), instant, name)
+    return Call("ListDecisions", request, DecisionPage)
+
+
+def watch_method(request: Message) -> str:
+    """The method of a watch by its request: "WatchExposure" of a WatchExposureRequest."""
+    return request.DESCRIPTOR.name.removesuffix("Request")
 
 
 def exposure_settings(

@@ -16,9 +16,12 @@ DEFAULT_ADDRESS = "127.0.0.1:50051"
 DEFAULT_TIMEOUT = 10.0  # seconds
 MESSAGE_LIMIT = 256 * 1024 * 1024  # bytes; gRPC's own limit of 4 MiB is some 50,000 options
 
-# Asking again does no harm. A publish or a fill that may have arrived is not repeated behind the caller's back.
+# Asking again does no harm; a fill counts once by its fill_id. A publish or an override that may have arrived is not
+# repeated behind the caller's back.
 RETRIED = (
     "GetChain",
+    "GetInventory",
+    "GetBook",
     "ListUnderlyings",
     "ComputeVols",
     "GetSurface",
@@ -29,11 +32,13 @@ RETRIED = (
     "ComputeScenarios",
     "PlanHedge",
     "ListDecisions",
+    "ReportFill",
 )
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,512}")
 _DETAILS = "grpc-status-details-bin"
 _BY_CODE: dict[grpc.StatusCode, type[errors.GexError]] = {
     grpc.StatusCode.UNAVAILABLE: errors.UnavailableError,
+    grpc.StatusCode.CANCELLED: errors.UnavailableError,  # by gRPC, at a socket that closes
     grpc.StatusCode.DEADLINE_EXCEEDED: errors.DeadlineError,
     grpc.StatusCode.UNIMPLEMENTED: errors.NotBuiltError,
     grpc.StatusCode.INVALID_ARGUMENT: errors.InputError,
@@ -173,7 +178,8 @@ def _service_config() -> dict[str, Any]:
                     "initialBackoff": "0.1s",
                     "maxBackoff": "1s",
                     "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE"],
+                    # CANCELLED: by gRPC itself, where a call reached a socket as it closed.
+                    "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
                 },
             }
         ],

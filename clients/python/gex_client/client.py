@@ -1,47 +1,32 @@
-"""The client: every call of the service that answers once, and the watch."""
+"""The client: every call of the service, watches and sessions."""
 
-from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self, TypeVar
-from weakref import WeakSet
+from collections.abc import Mapping, Sequence
 
-import grpc
 import numpy.typing as npt
-from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2
-from google.protobuf.message import Message
+from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, risk_pb2
 
 from gex_client import calls
-from gex_client.book import Book
-from gex_client.calls import Call, Market, Positionings
+from gex_client.calls import Held, Market, Positionings
 from gex_client.chain import Chain
-from gex_client.channel import (
-    DEFAULT_ADDRESS,
-    DEFAULT_TIMEOUT,
-    call_metadata,
-    channel_options,
-    check_token_is_safe,
-    error_from_rpc,
-)
 from gex_client.exposure import Exposure
-from gex_client.health import HEALTH, is_serving
-from gex_client.hedge import HedgePlan
+from gex_client.hedge_calls import HedgeCalls
+from gex_client.kept import Inventory, KeptBook
 from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.messages import Values
-from gex_client.risk import Risk
-from gex_client.routing import routing_metadata
+from gex_client.risk import Risk, Scenarios
+from gex_client.routing import METADATA_KEY
 from gex_client.surface import Surface, SurfacePoints
-from gex_client.view import View
+from gex_client.update_session import UpdateSession
+from gex_client.updates import UpdateExchange
 from gex_client.vols import Vols
-from gex_client.watch import ExposureWatch, watch_request
-
-V = TypeVar("V", bound=View)
+from gex_client.watch import ExposureNews, ExposureWatch, RiskNews, RiskWatch, watch_request
 
 
-class Client:
+class Client(HedgeCalls):
     """A connection to a gex server: open one, use it from any thread, close it (or use `with`).
 
     Every call has a deadline, `timeout` seconds, and raises the errors of `gex_client.errors`. A market is the name of a
-    kept underlying or a `Chain` that is sent along and not kept.
+    kept underlying or a `Chain` that is sent along and not kept; a book the name of a kept one or a `Book`.
 
     >>> with Client(address) as gex:
     ...     kept = gex.publish_chain(chain)
@@ -52,30 +37,6 @@ class Client:
     >>> book.positioning, len(book.map) == len(book.map.strike)
     ('oi_calls_long_puts_short', True)
     """
-
-    def __init__(
-        self,
-        address: str = DEFAULT_ADDRESS,
-        *,
-        timeout: float | None = DEFAULT_TIMEOUT,
-        credentials: grpc.ChannelCredentials | None = None,
-        token: str | None = None,
-        insecure_token: bool = False,
-        options: Sequence[tuple[str, Any]] = (),
-    ) -> None:
-        self.address = address
-        self.timeout = timeout
-        if not insecure_token:
-            check_token_is_safe(address, token, credentials)
-        self._metadata = call_metadata(token)
-        chosen = channel_options(options)
-        self._channel = (
-            grpc.insecure_channel(address, chosen)
-            if credentials is None
-            else grpc.secure_channel(address, credentials, chosen)
-        )
-        self._methods: dict[str, Any] = {}
-        self._watches: WeakSet[ExposureWatch] = WeakSet()
 
     def publish_chain(
         self,
@@ -108,7 +69,14 @@ class Client:
         return self._ask(calls.chain(underlying, min_revision), timeout)
 
     def underlyings(self, *, timeout: float | None = None) -> tuple[KeptUnderlying, ...]:
-        """What the service keeps, by name."""
+        """What the service keeps, by name.
+
+        >>> with Client(address) as gex:
+        ...     revision = gex.publish_chain(chain).revision
+        ...     kept = gex.underlyings()
+        >>> kept[0].underlying, kept[0].revision == revision
+        ('SPX', True)
+        """
         return calls.kept_underlyings(self._ask(calls.underlyings(), timeout))
 
     def exposure(
@@ -162,8 +130,8 @@ class Client:
         """
         chosen = calls.exposure_settings(positionings, greeks, rate, settings)
         request = watch_request(underlying, chosen, after_revision, min_interval)
-        watch = ExposureWatch(self._stream, request, address=self.address, reconnect=reconnect)
-        self._watches.add(watch)
+        watch = ExposureWatch(self._stream, request, ExposureNews(), address=self.address, reconnect=reconnect)
+        self._open.add(watch)
         return watch
 
     def vols(
@@ -232,7 +200,7 @@ class Client:
 
     def risk(
         self,
-        book: Book | risk_pb2.Book,
+        book: Held,
         *,
         chains: Sequence[Chain | chain_pb2.Chain] = (),
         settings: Values | risk_pb2.RiskSettings | None = None,
@@ -240,9 +208,6 @@ class Client:
     ) -> Risk:
         """Value and Greeks of a book over kept chains, or those sent along.
 
-        >>> from gex_client import Book
-        >>> book = Book(underlying="SPX", options={"root": ["SPX"], "expiry": ["2024-07-19"], "strike": [5400.0],
-        ...             "right": ["C"], "contract_count": [-10]})
         >>> with Client(address) as gex:
         ...     total = gex.risk(book, chains=[chain]).totals[0]
         >>> total.position_count, total.delta < 0.0, total.gamma < 0.0  # short calls
@@ -250,75 +215,108 @@ class Client:
         """
         return self._ask(calls.risk(book, chains, settings), timeout)
 
-    def plan_hedge(
+    def scenarios(
         self,
-        book: Book | risk_pb2.Book,
-        instruments: Sequence[Values | hedge_pb2.HedgeInstrument],
+        book: Held,
         *,
+        spot_move: Sequence[float] = (),
+        vol_points: Sequence[float] = (),
+        seconds: Sequence[float] = (),
+        shocks: Sequence[str] = (),
         chains: Sequence[Chain | chain_pb2.Chain] = (),
-        policy: Values | hedge_pb2.HedgePolicy | None = None,
-        rate: float | None = None,
-        analysis: Values | common_pb2.AnalysisSettings | None = None,
+        settings: Values | risk_pb2.RiskSettings | None = None,
         timeout: float | None = None,
-    ) -> HedgePlan:
-        """What to trade now, the band, and the prices and times at which to ask again.
-
-        An instrument has the fields of `gexapi.v1.HedgeInstrument`, a policy those of `HedgePolicy`.
-        """
-        chosen = calls.analysis_settings(rate, analysis)
-        return self._ask(calls.plan_hedge(book, instruments, chains, policy, chosen), timeout)
-
-    def call(self, method: str, request: Message, *, timeout: float | None = None) -> Message:
-        """Any unary call of the contract, message for message: `call("GetExposure", GetExposureRequest(...))`."""
-        if method not in self._methods:
-            self._methods[method] = self._channel.unary_unary(
-                calls.path(method),
-                request_serializer=lambda message: message.SerializeToString(),
-                response_deserializer=calls.response_type(method).FromString,
-            )
-        limit = self.timeout if timeout is None else timeout
-        try:
-            answer: Message = self._methods[method](
-                request, timeout=limit, metadata=self._metadata + routing_metadata(request)
-            )
-        except grpc.RpcError as error:
-            raise error_from_rpc(error, self.address) from None
-        return answer
-
-    def is_serving(self, *, timeout: float = 1.0) -> bool:
-        """True where a server answers that it is warm and takes calls.
+    ) -> Scenarios:
+        """Profit and Greeks of a book after every relative `spot_move` with every move of volatility (vol points) and
+        time (seconds), and after named `shocks` ("crash", ...), every position repriced.
 
         >>> with Client(address) as gex:
-        ...     gex.is_serving(timeout=30.0)
+        ...     after = gex.scenarios(book, spot_move=[-0.05, 0.05], chains=[chain])
+        >>> bool(after.profit[0] > 0.0 > after.profit[1])  # short calls
         True
         """
-        check: Any = self._channel.unary_unary(HEALTH)
-        try:
-            return is_serving(check(b"", timeout=timeout, metadata=self._metadata))
-        except grpc.RpcError:
-            return False
+        moves = {"spot_move": spot_move, "vol_points": vol_points, "seconds": seconds, "shocks": shocks}
+        return self._ask(calls.scenarios(book, chains, settings, moves), timeout)
 
-    def close(self) -> None:
-        """Close the connection: watches end, calls under way are cancelled."""
-        for watch in list(self._watches):
-            watch.close()
-        self._channel.close()
+    def watch_risk(
+        self,
+        book: Held,
+        *,
+        settings: Values | risk_pb2.RiskSettings | None = None,
+        min_interval: float | None = None,
+        after_revision: Mapping[str, int] | None = None,
+        after_book_revision: int | None = None,
+        reconnect: bool = True,
+    ) -> RiskWatch:
+        """An iterator over the risk of a book as kept chains, or the kept book, change: always the newest.
 
-    def __enter__(self) -> Self:
-        return self
+        >>> with Client(address) as gex:
+        ...     kept = gex.publish_chain(chain)
+        ...     with gex.watch_risk(book) as watch:
+        ...         newest = watch.next(timeout=30.0)
+        >>> newest.total.delta < 0.0
+        True
+        """
+        request = calls.risk_watch(book, settings, min_interval, after_revision, after_book_revision)
+        watch = RiskWatch(self._stream, request, RiskNews(), address=self.address, reconnect=reconnect)
+        self._open.add(watch)
+        return watch
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def stream_updates(
+        self, underlying: str, *, client_id: str | None = None, first_sequence: int = 1, reconnect: bool = True
+    ) -> UpdateSession:
+        """A session that changes the kept chain of an underlying: spot, quotes, open interest, trades, futures, books.
 
-    def _ask(self, call: Call[V], timeout: float | None) -> V:
-        return call.view(self.call(call.method, call.request, timeout=timeout))
+        Every message is applied once and in order: numbers are given here, and what was not answered when a connection
+        broke is sent again on the next one. Each method returns a future; `flush` waits for all. A process that goes on
+        under a `client_id` of its own says the `first_sequence` that it has not used.
 
-    def _stream(self, request: exposure_pb2.WatchExposureRequest) -> Any:
-        start = self._channel.unary_stream(
-            calls.path("WatchExposure"),
-            request_serializer=exposure_pb2.WatchExposureRequest.SerializeToString,
-            response_deserializer=exposure_pb2.WatchExposureResponse.FromString,
-        )
-        return start(request, metadata=self._metadata + routing_metadata(request))
+        >>> quote = {"expiry": ["2024-07-19"], "root": ["SPX"], "strike": [5400.0], "right": ["C"], "bid": [120.0],
+        ...          "ask": [121.0]}
+        >>> with Client(address) as gex:
+        ...     revision = gex.publish_chain(chain).revision
+        ...     with gex.stream_updates("SPX") as updates:
+        ...         moved = updates.spot(5440.0, as_of="2024-06-12T14:31:00Z")
+        ...         quoted = updates.quotes(quote, as_of="2024-06-12T14:31:00Z")
+        ...         updates.flush(timeout=30.0)
+        ...     spot = gex.exposure("SPX", settings={"omit_map": True}).spot
+        >>> moved.result().is_applied, moved.result().revision - revision, quoted.result().reason, spot
+        (True, 1, '', 5440.0)
+        """
+        rules = UpdateExchange(underlying, client_id, first_sequence, reconnect=reconnect)
+        start = self._starter("StreamUpdates", ((METADATA_KEY, underlying),))
+        session = UpdateSession(start, rules, address=self.address)
+        self._open.add(session)
+        return session
+
+    def inventory(self, underlying: str, *, timeout: float | None = None) -> Inventory:
+        """The dealers' inventory that the trades sent for an underlying have left, line by line.
+
+        >>> trade = {"expiry": ["2024-07-19"], "root": ["SPX"], "strike": [5400.0], "right": ["C"], "price": [120.5],
+        ...          "contract_count": [7.0], "customer_side": [1]}
+        >>> with Client(address) as gex:
+        ...     revision = gex.publish_chain(chain).revision
+        ...     before = gex.inventory("SPX").trade_count
+        ...     with gex.stream_updates("SPX") as updates:
+        ...         ack = updates.trades(trade, as_of="2024-06-12T14:31:00Z").result(timeout=30.0)
+        ...     after = gex.inventory("SPX")
+        >>> ack.is_applied, after.trade_count - before, after.columns()["root"][0]
+        (True, 1, np.str_('SPX'))
+        """
+        return self._ask(calls.inventory(underlying), timeout)
+
+    def kept_book(self, name: str, *, timeout: float | None = None) -> KeptBook:
+        """A book that is kept under a name; UnknownBookError where there is none.
+
+        >>> from gex_client import Book
+        >>> book = Book(name="desk-1", underlying="SPX", options={"root": ["SPX"], "expiry": ["2024-07-19"],
+        ...             "strike": [5400.0], "right": ["C"], "contract_count": [-10]})
+        >>> with Client(address) as gex:
+        ...     kept = gex.publish_chain(chain)
+        ...     with gex.stream_updates("SPX") as updates:
+        ...         ack = updates.positions(book, as_of="2024-06-12T14:31:00Z").result(timeout=30.0)
+        ...     kept_book, risk = gex.kept_book("desk-1"), gex.risk("desk-1")
+        >>> kept_book.book.options["contract_count"].tolist(), kept_book.revision == ack.revision, risk.total.delta < 0.0
+        ([-10.0], True, True)
+        """
+        return self._ask(calls.kept_book(name), timeout)

@@ -22,6 +22,7 @@ _DTYPES: dict[int, npt.DTypeLike] = {
     FieldDescriptor.TYPE_FIXED64: "<u8",
     FieldDescriptor.TYPE_SFIXED32: "<i4",
     FieldDescriptor.TYPE_ENUM: "u1",  # a varint below 128 is one byte
+    FieldDescriptor.TYPE_BOOL: "u1",
 }
 
 

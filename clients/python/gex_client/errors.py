@@ -168,6 +168,16 @@ class UnavailableError(ServerError):
     reason = "UNAVAILABLE"
 
 
+def error_of(reason: str, message: str) -> GexError:
+    """The error of a reason that came in an answer.
+
+    >>> error_of("NO_FORWARD", "SPX: no pairs")
+    NoForwardError('SPX: no pairs')
+    """
+    kind = BY_REASON.get(reason, ServerError)
+    return kind(message, column="") if issubclass(kind, ColumnError) else kind(message)
+
+
 def _tree(root: type[GexError]) -> dict[str, type[GexError]]:
     classes = {root.reason: root}
     for child in root.__subclasses__():

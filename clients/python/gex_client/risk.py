@@ -3,7 +3,7 @@
 from gexapi.v1 import risk_pb2
 
 from gex_client.market import Provenance, RejectCount
-from gex_client.view import Floats, Table, View
+from gex_client.view import Floats, Strings, Table, View
 
 
 class RiskMarket(View, of=risk_pb2.RiskMarket):
@@ -143,3 +143,43 @@ class Risk(View, of=risk_pb2.ComputeRiskResponse):
     def total(self) -> RiskTotal:
         """The sum over the whole book."""
         return self.totals[0]
+
+
+class ProfitExplanation(View, of=risk_pb2.ProfitExplanation):
+    """Profit between two markets by cause, currency; the lines sum to the total."""
+
+    __slots__ = ()
+
+    total: float
+    delta: float
+    gamma: float
+    vega: float
+    theta: float
+    vanna: float
+    volga: float
+    carry: float
+    residual: float
+    residual_share: float | None
+    position_count: int
+
+
+class Scenarios(Table, of=risk_pb2.ComputeScenariosResponse):
+    """Profit and Greeks after each move of spot, volatility and time, every position repriced."""
+
+    __slots__ = ()
+
+    spot_move: Floats
+    vol_points: Floats
+    seconds: Floats
+    shock: Strings
+    profit: Floats
+    delta_notional: Floats
+    gamma_per_percent: Floats
+    vega_per_vol_point: Floats
+    explanation: ProfitExplanation | None
+    unpriced: tuple[UnpricedPosition, ...]
+    markets: tuple[RiskMarket, ...]
+    coin_profit: Floats
+    delta: Floats
+    net_delta: Floats
+    liquidation_cost: Floats

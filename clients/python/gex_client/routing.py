@@ -36,7 +36,7 @@ def underlyings_of(request: Any) -> tuple[str, ...]:
         return underlyings_of(request.risk.watch) if request.HasField("risk") else ()
     if "watches" in fields:
         return tuple(dict.fromkeys(watch.underlying for watch in request.watches if "underlying" in _names(watch)))
-    if "book" not in fields:
+    if "book" not in fields or fields["book"].message_type is None:
         return ()
     book = request.book
     named = [expiry.underlying for expiry in book.expiries] + [leg.underlying for leg in book.linear]

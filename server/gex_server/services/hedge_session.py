@@ -94,7 +94,7 @@ async def answered(
         try:
             if not 0 < request.sequence <= LARGEST_SEQUENCE:
                 raise FieldError(f"expected a number from 1 to {LARGEST_SEQUENCE}", field="sequence")
-            recorded = 0 if hedge.standing is None else hedge.standing.last_client_sequence
+            recorded = response.last_sequence = hedge.last_sequence
             if request.sequence <= recorded:
                 return _again(hedge, request, response)
             before = last.get(hedge.name)
@@ -107,6 +107,7 @@ async def answered(
             response.failure.reason, response.failure.message = error.reason, str(error)
             if request.sequence:
                 last[hedge.name] = request.sequence  # refused and answered: the next one follows it
+        response.last_sequence = hedge.last_sequence
         for listener in hedge.listeners:
             if listener is not own and response.HasField("decision"):
                 other = Response()

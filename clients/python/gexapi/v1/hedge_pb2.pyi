@@ -848,18 +848,20 @@ class Override(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., target_delta: _Optional[float] = ..., user: _Optional[str] = ..., reason: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stops_cap: _Optional[bool] = ...) -> None: ...
 
 class HedgeSessionResponse(_message.Message):
-    __slots__ = ("sequence", "decision", "acknowledgement", "heartbeat", "failure")
+    __slots__ = ("sequence", "decision", "acknowledgement", "heartbeat", "failure", "last_sequence")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     DECISION_FIELD_NUMBER: _ClassVar[int]
     ACKNOWLEDGEMENT_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     decision: Decision
     acknowledgement: Acknowledgement
     heartbeat: _exposure_pb2.Heartbeat
     failure: _exposure_pb2.WatchFailure
-    def __init__(self, sequence: _Optional[int] = ..., decision: _Optional[_Union[Decision, _Mapping]] = ..., acknowledgement: _Optional[_Union[Acknowledgement, _Mapping]] = ..., heartbeat: _Optional[_Union[_exposure_pb2.Heartbeat, _Mapping]] = ..., failure: _Optional[_Union[_exposure_pb2.WatchFailure, _Mapping]] = ...) -> None: ...
+    last_sequence: int
+    def __init__(self, sequence: _Optional[int] = ..., decision: _Optional[_Union[Decision, _Mapping]] = ..., acknowledgement: _Optional[_Union[Acknowledgement, _Mapping]] = ..., heartbeat: _Optional[_Union[_exposure_pb2.Heartbeat, _Mapping]] = ..., failure: _Optional[_Union[_exposure_pb2.WatchFailure, _Mapping]] = ..., last_sequence: _Optional[int] = ...) -> None: ...
 
 class Acknowledgement(_message.Message):
     __slots__ = ("is_applied", "reason")
