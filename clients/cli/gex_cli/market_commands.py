@@ -208,14 +208,32 @@ def serve(
             help="N processes, each keeping its part of the underlyings, on the ports after PORT; SIGHUP replaces them.",
         ),
     ] = None,
+    with_page: Annotated[
+        bool,
+        typer.Option("--web", help="Serve the desk's page beside it, on loopback; both end together. It only reads."),
+    ] = False,
+    web_port: Annotated[
+        int | None,
+        typer.Option(
+            "--web-port", min=0, max=65_535, help="Port of the page, 0: the system chooses; 8050 unless said."
+        ),
+    ] = None,
 ) -> None:
     """Run a server until SIGTERM or Ctrl-C; settings from arguments, the environment (GEX_...) and a file.
 
-    gex serve --port 50051
+    gex serve --port 50051 --web
     """
     from gex_cli import serve_command
 
-    code = serve_command.run(host, port, config=config, show_settings=show_settings, shards=shards)
+    code = serve_command.run(
+        host,
+        port,
+        config=config,
+        show_settings=show_settings,
+        shards=shards,
+        web=with_page,
+        web_port=web_port,
+    )
     raise typer.Exit(code)
 
 

@@ -1,6 +1,13 @@
 """gex serve."""
 
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gex_server.settings_sources import LoadedSettings
+
+WEB_PORT = 8050
 
 
 def run(
@@ -10,15 +17,24 @@ def run(
     config: Path | None = None,
     show_settings: bool = False,
     shards: int | None = None,
+    web: bool = False,
+    web_port: int | None = None,
 ) -> int:
     """Run a server until it is told to end; its exit code. What is None comes from elsewhere (`settings_sources`)."""
     from gex_server.settings_sources import load_settings
 
-    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    given: dict[str, object] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     loaded = load_settings(config, given)
+    if web or web_port is not None:
+        _check_page(loaded, web=web, shards=shards)
     if show_settings:
         print("\n".join(loaded.lines()))
         return 0
+    if web:
+        with tempfile.TemporaryDirectory(prefix="gex-") as folder:
+            if not loaded.settings.socket:
+                loaded = load_settings(config, given | {"socket": str(Path(folder) / "page.sock")})
+            return _run_with_page(loaded, WEB_PORT if web_port is None else web_port)
     if shards is not None:
         from gex_server.shards import run_shards
 
@@ -26,3 +42,31 @@ def run(
     from gex_server.main import run as serve
 
     return serve(loaded)
+
+
+def _check_page(loaded: "LoadedSettings", *, web: bool, shards: int | None) -> None:
+    """An InputError where no page can stand beside this server."""
+    from gex.errors import InputError
+
+    if not web:
+        raise InputError("--web-port: expected --web with it")
+    if shards is not None:
+        raise InputError(
+            "--web: expected one process, got --shards; gex web --server ADDRESS serves the page of the front before them"
+        )
+    settings = loaded.settings
+    if settings.tls_client_ca_file is not None and settings.token_file is None and settings.admin_token is None:
+        raise InputError(
+            "--web: expected token_file beside tls_client_ca_file; one logs in to the page with a token, not a certificate"
+        )
+
+
+def _run_with_page(loaded: "LoadedSettings", port: int) -> int:
+    """Serve with the desk's page beside; both end together."""
+    from gex_server.main import run as serve
+    from gex_web.beside import PageBeside
+
+    settings = loaded.settings
+    name = settings.address if settings.port else "that it was started with"
+    with PageBeside(port=port, server=f"unix:{settings.socket}", name=name):
+        return serve(loaded)

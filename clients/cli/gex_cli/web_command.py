@@ -1,12 +1,13 @@
 """gex web: the desk's page of a server."""
 
-import os
 import sys
 from pathlib import Path
 
-from gex_client import Client, GexError, UnavailableError
+from gex_client import GexError, UnavailableError
 from gex_client.errors import InputError
 from gexapi.v1 import hedge_pb2
+
+from gex_cli.connecting import connect, way_to
 
 
 def run(
@@ -25,17 +26,19 @@ def run(
     from gex_web.running import run as serve
     from gex_web.settings import WebSettings
 
+    way = way_to(server)
     settings = WebSettings(
-        server=server,
+        server=way.address,
         host=host,
         port=port,
-        token=os.environ.get("GEX_TOKEN") or None,
+        token=way.token,
+        client_arguments={"credentials": way.credentials},
         allowed_hosts=tuple(allow_hosts),
         allow_insecure_bind=allow_insecure_bind,
         plan=_plan(positions, instruments, underlying),
         hedge=hedge,
     )
-    _look(server, settings.token)
+    _look(server)
     serve(settings, listening)
 
 
@@ -44,10 +47,10 @@ def listening(address: str) -> None:
     print(f"gex web: the page is at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
 
 
-def _look(server: str, token: str | None) -> None:
+def _look(server: str) -> None:
     """Say what is wrong with the server, if anything; the page waits for it."""
     try:
-        with Client(server, timeout=2.0, token=token) as client:
+        with connect(server, timeout=2.0) as client:
             kept = client.underlyings()
     except UnavailableError:
         print(

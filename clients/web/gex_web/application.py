@@ -104,7 +104,7 @@ class Gateway:
             state, message = "lost", str(error)
         return _json(
             {
-                "server": self.settings.server,
+                "server": self.settings.server_name or self.settings.server,
                 "link": state,
                 "message": message,
                 "underlyings": [plain(one.proto) for one in kept],

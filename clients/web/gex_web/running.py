@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import uvicorn
@@ -33,18 +34,32 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(settings: WebSettings, listening: Callable[[str], None] = lambda _: None) -> None:
-    """Serve until told to end; `listening` is called with the address of the page. OSError where the port is taken."""
-    if not (STATIC / "index.html").is_file():
-        raise FileNotFoundError(2, "the page is not built: run `make web` (it needs Node)", str(STATIC / "index.html"))
-    with _bound(settings) as bound:
-        port = bound.getsockname()[1]
+def run(
+    settings: WebSettings,
+    listening: Callable[[str], None] = lambda _: None,
+    *,
+    bound: socket.socket | None = None,
+    until: Callable[[], object] | None = None,
+) -> None:
+    """Serve until told to end, or `until` returns; `listening` is called with the address of the page.
+
+    OSError where the port is taken; `bound` is a socket that has it already.
+    """
+    built()
+    with bound or bound_socket(settings) as taken:
+        port = taken.getsockname()[1]
         name = f"[{settings.host}]" if ":" in settings.host else settings.host
         listening(f"http://{name}:{port}/")
-        asyncio.run(_serve(settings, bound))
+        asyncio.run(_serve(settings, taken, until))
 
 
-async def _serve(settings: WebSettings, bound: socket.socket) -> None:
+def built() -> None:
+    """Raise a FileNotFoundError that says what to do where the page is not there."""
+    if not (STATIC / "index.html").is_file():
+        raise FileNotFoundError(2, "the page is not built: run `make web` (it needs Node)", str(STATIC / "index.html"))
+
+
+async def _serve(settings: WebSettings, bound: socket.socket, until: Callable[[], object] | None) -> None:
     gateway = Gateway(settings)
     config = uvicorn.Config(
         gateway.application(),
@@ -66,10 +81,18 @@ async def _serve(settings: WebSettings, bound: socket.socket) -> None:
             signal.signal(number, lambda *_: end())
         else:
             asyncio.get_running_loop().add_signal_handler(number, end)
+    if until is not None:
+        threading.Thread(target=_then, args=(until, end), daemon=True).start()
     await server.serve(sockets=[bound])
 
 
-def _bound(settings: WebSettings) -> socket.socket:
+def _then(first: Callable[[], object], second: Callable[[], None]) -> None:
+    first()
+    second()
+
+
+def bound_socket(settings: WebSettings) -> socket.socket:
+    """A socket that listens where the settings say; OSError where the port is taken."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:

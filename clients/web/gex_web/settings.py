@@ -14,6 +14,7 @@ class WebSettings:
     """Settings of one gateway; InputError where they would open what should be shut."""
 
     server: str = "127.0.0.1:50051"  # address of the gex service
+    server_name: str = ""  # how the page calls it; "": by its address
     host: str = "127.0.0.1"
     port: int = 8050  # 0: the system chooses
     token: str | None = None  # for whoever reaches the port; None: each browser logs in where the service wants a token
