@@ -41,7 +41,7 @@ def chain_panel(rows: Sequence[PanelRow], *, underlying: str, on_forward: bool, 
         for key in row.marks:
             places.setdefault(key, len(places))
     shape = (len(rows), len(places))
-    mark, delta, gamma, vol = (np.full(shape, np.nan) for _ in range(4))
+    mark, delta, gamma, vol, forward, discount, factor = (np.full(shape, np.nan) for _ in range(7))
     for line, (row, greeks) in enumerate(zip(rows, found, strict=True)):
         for key, value in row.marks.items():
             place = places[key]
@@ -49,7 +49,8 @@ def chain_panel(rows: Sequence[PanelRow], *, underlying: str, on_forward: bool, 
             if known is None or not np.isfinite(value):
                 continue
             mark[line, place] = value
-            delta[line, place], gamma[line, place], vol[line, place] = known
+            delta[line, place], gamma[line, place], vol[line, place] = known[:3]
+            forward[line, place], discount[line, place], factor[line, place] = known[3:]
     keys = list(places)
     return Panel(
         underlying=underlying,
@@ -68,6 +69,9 @@ def chain_panel(rows: Sequence[PanelRow], *, underlying: str, on_forward: bool, 
         gamma=gamma,
         vol=vol,
         is_coin_settled=is_coin_settled,
+        forward=forward,
+        discount=discount,
+        delta_factor=factor,
     )
 
 
@@ -115,19 +119,21 @@ def deribit_panel(market: RecordedMarket, *, hedge: str, half_spread_bps: float)
     return chain_panel(rows, underlying=market.underlying, on_forward=True, is_coin_settled=True), missing
 
 
-def _greeks(analysis: Analysis, *, on_forward: bool) -> dict[Key, tuple[float, float, float]]:
-    """(delta, gamma, vol) of every option of a chain on its surface."""
+def _greeks(analysis: Analysis, *, on_forward: bool) -> dict[Key, tuple[float, ...]]:
+    """(delta, gamma, vol, forward, discount factor, factor of delta) of every option of a chain on its surface."""
     quotes, surface = analysis.cleaned.quotes, analysis.surface
     forwards = surface.forwards
     forward = forwards.forward[quotes.expiry]
     vol: Floats = surface.vol(quotes.expiry, np.log(quotes.strike / forward))
     time = forwards.time_to_expiry[quotes.expiry]
+    discount = forwards.discount_factor[quotes.expiry]
     if on_forward:
+        factor = np.ones(len(quotes))
         found = forward_greeks(forward, quotes.strike, time, vol, quotes.right)
     else:
         spot = np.full(len(quotes), forwards.spot)
-        found = spot_greeks(
-            spot, forward, quotes.strike, time, vol, quotes.right, forwards.discount_factor[quotes.expiry]
-        )
-    values = zip(found.delta.tolist(), found.gamma.tolist(), vol.tolist(), strict=True)
+        factor = discount * forward / spot
+        found = spot_greeks(spot, forward, quotes.strike, time, vol, quotes.right, discount)
+    lines = (found.delta, found.gamma, vol, forward, discount, factor)
+    values = zip(*(line.tolist() for line in lines), strict=True)
     return {key: row for key, row in zip(option_keys(quotes), values, strict=True) if all(np.isfinite(row))}

@@ -11,7 +11,7 @@ from gex.backtest.resampling import Estimate, paired_bootstrap
 from gex.columns import Floats
 from gex.errors import InputError
 
-_COST, _RISK, _SQUARE, _SCORE = range(4)
+_COST, _RISK, _SQUARE, _SCORE, _PROFIT = range(5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,7 @@ class StrategyResult:
     score_gap: Estimate
     cost_gap: Estimate
     risk_ratio: Estimate  # Σ tracking² over the reference's
+    profit_ratio: Estimate  # variance of a block's net profit over the reference's: fair to rules of another delta
     curve: tuple[float, ...] = field(default=(), repr=False)  # cumulated net profit by block
 
 
@@ -45,7 +46,7 @@ class Comparison:
     recordings: tuple[str, ...]
     results: tuple[StrategyResult, ...]
     outcomes: tuple[tuple[ReplayOutcome, ...], ...] = field(repr=False)  # (strategy, recording)
-    sums: Floats = field(repr=False)  # (block, strategy, figure): cost, Σ tracking², net profit², score
+    sums: Floats = field(repr=False)  # (block, strategy, figure): cost, Σ tracking², net profit², score, net profit
 
     def result(self, name: str) -> StrategyResult:
         """The result of one strategy."""
@@ -76,7 +77,7 @@ def compare(
     if not recordings:
         raise InputError("compare: expected at least one recording")
     labels = np.unique(np.concatenate([one.block for one in recordings]))
-    sums = np.zeros((len(labels), len(strategies), 4))
+    sums = np.zeros((len(labels), len(strategies), 5))
     profits = np.zeros((len(labels), len(strategies)))
     outcomes: list[tuple[ReplayOutcome, ...]] = []
     for k, strategy in enumerate(strategies):
@@ -91,7 +92,7 @@ def compare(
             if progress is not None:
                 progress(1)
         outcomes.append(tuple(found))
-    sums[:, :, _SQUARE] = profits**2
+    sums[:, :, _SQUARE], sums[:, :, _PROFIT] = profits**2, profits
     sums[:, :, _SCORE] = sums[:, :, _COST] + 0.5 * risk_aversion * sums[:, :, _RISK]
     base = names.index(reference)
     position = sum(float((np.abs(one.delta) * one.spot).max()) for one in recordings)
@@ -104,11 +105,13 @@ def compare(
                     means[:, k, _SCORE] - means[:, base, _SCORE],
                     means[:, k, _COST] - means[:, base, _COST],
                     means[:, k, _RISK] / means[:, base, _RISK],
+                    (means[:, k, _SQUARE] - means[:, k, _PROFIT] ** 2)
+                    / (means[:, base, _SQUARE] - means[:, base, _PROFIT] ** 2),
                 ]
             out: Floats = np.stack(columns, axis=1)
             return out
 
-        score_gap, cost_gap, risk_ratio = paired_bootstrap(sums, figures, run=run)
+        score_gap, cost_gap, risk_ratio, profit_ratio = paired_bootstrap(sums, figures, run=run)
         level = np.concatenate([[0.0], np.cumsum(profits[:, k])])
         lines = {
             "fee": sum(float(one.fee.sum()) for one in outcomes[k]),
@@ -133,6 +136,7 @@ def compare(
                 score_gap=score_gap,
                 cost_gap=cost_gap,
                 risk_ratio=risk_ratio,
+                profit_ratio=profit_ratio,
                 curve=tuple(level.tolist()),
             )
         )

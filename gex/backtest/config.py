@@ -8,10 +8,13 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from gex.backtest.index_minutes import Settlement
 from gex.backtest.processes import MarketProcess, TimeGrid, VolatilityKind
 from gex.backtest.rules import HedgeRule, Rule
 from gex.backtest.simulated_book import SimulatedOption
 from gex.backtest.simulation import Execution, Simulation, Terminal
+from gex.backtest.sources import KINDS, Source
+from gex.backtest.stress import STANDARD_STRESSES, Stress
 from gex.errors import InputError
 
 Made = TypeVar("Made")
@@ -27,19 +30,6 @@ class RuleSweep:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordedSource:
-    """Recorded Deribit books to replay."""
-
-    folder: Path
-    coin: str
-    hedge: str = ""  # instrument; empty: the perpetual
-    units: float = -10.0  # of all calls near the money together
-    fee_bps: float = 5.0
-    half_spread_bps: float = 0.5
-    risk_aversion: float | None = None  # 1/currency; None: 100 over the notional
-
-
-@dataclass(frozen=True, kw_only=True)
 class BacktestConfig:
     """A simulation with its rules, a recorded market, or both."""
 
@@ -48,14 +38,16 @@ class BacktestConfig:
     sweeps: tuple[RuleSweep, ...] = ()
     path_count: int = 20_000
     risk_aversion: float | None = None  # γ of certainty costs and of the optimum, 1/currency
-    recorded: RecordedSource | None = None
+    recorded: Source | None = None
+    recorded_risk_aversion: float | None = None  # 1/currency; None: 100 over the notional
+    stresses: tuple[Stress, ...] = STANDARD_STRESSES
     digest: str = field(default="", compare=False)  # of everything that was asked
 
 
 def parse_config(tables: Mapping[str, Any], folder: Path | None = None) -> BacktestConfig:
     """The configuration in a mapping as TOML gives it. Paths are relative to `folder`. InputError names what is wrong."""
     known = {"title", "paths", "seed", "spot", "antithetic", "risk_aversion", "process", "grid", "book", "execution",
-             "rule", "recorded"}  # fmt: skip
+             "rule", "recorded", "stress"}  # fmt: skip
     _refuse_unknown("config", tables, known)
     simulation = _simulation(tables) if "process" in tables else None
     if simulation is None and "recorded" not in tables:
@@ -66,12 +58,10 @@ def parse_config(tables: Mapping[str, Any], folder: Path | None = None) -> Backt
     names = [one.rule.name for one in sweeps]
     if len(set(names)) != len(names):
         raise InputError(f"rule: expected rules of different names (give one a label), got {', '.join(names)}")
-    recorded = None
-    if "recorded" in tables:
-        table = dict(_table(tables, "recorded"))
-        place = Path(str(table.pop("folder", "")))
-        table["folder"] = (folder or Path()) / place
-        recorded = _made("recorded", RecordedSource, table)
+    recorded, gamma = _recorded(_table(tables, "recorded"), folder or Path()) if "recorded" in tables else (None, None)
+    stresses: tuple[Stress, ...] = STANDARD_STRESSES
+    if "stress" in tables:
+        stresses = tuple(_made(f"stress[{k}]", Stress, one) for k, one in enumerate(_tables(tables, "stress")))
     count = tables.get("paths", 20_000)
     if not isinstance(count, int) or not 1 <= count <= 100_000_000:
         raise InputError(f"paths: expected a whole number from 1 to 10⁸, got {count!r}")
@@ -82,8 +72,24 @@ def parse_config(tables: Mapping[str, Any], folder: Path | None = None) -> Backt
         path_count=count,
         risk_aversion=_number("risk_aversion", tables["risk_aversion"]) if "risk_aversion" in tables else None,
         recorded=recorded,
+        recorded_risk_aversion=gamma,
+        stresses=stresses,
         digest=hashlib.blake2b(json.dumps(tables, default=str, sort_keys=True).encode(), digest_size=8).hexdigest(),
     )
+
+
+def _recorded(table: Mapping[str, Any], folder: Path) -> tuple[Source, float | None]:
+    """The source that a table [recorded] names, and the risk aversion of its score. Files are relative to `folder`."""
+    values = dict(table)
+    kind = values.pop("kind", "deribit")
+    if kind not in KINDS:
+        raise InputError(f"recorded.kind: expected one of {', '.join(KINDS)}, got {kind!r}")
+    gamma = values.pop("risk_aversion", None)
+    for name in ("folder", "options", "futures", "levels", "chain"):
+        if isinstance(values.get(name), str):
+            values[name] = folder / values[name]
+    source: Source = _made("recorded", KINDS[kind], values)
+    return source, None if gamma is None else _number("recorded.risk_aversion", gamma)
 
 
 def _simulation(tables: Mapping[str, Any]) -> Simulation:
@@ -134,12 +140,23 @@ def _sweep(k: int, table: Mapping[str, Any]) -> RuleSweep:
     return RuleSweep(rule=rule, loosenesses=numbers)
 
 
-_ENUMS: dict[str, type[enum.Enum]] = {"kind": VolatilityKind, "terminal": Terminal, "rule": Rule}
+_ENUMS: dict[str, type[enum.Enum]] = {
+    "kind": VolatilityKind,
+    "terminal": Terminal,
+    "rule": Rule,
+    "settlement": Settlement,
+}
+
+
+def _plain_type(kind: object) -> str:
+    """The name of a field's type, None left out of it."""
+    parts = [one for one in getattr(kind, "__args__", (kind,)) if one is not type(None)]
+    return str(getattr(parts[0], "__name__", parts[0]))
 
 
 def _made(place: str, kind: type[Made], table: Mapping[str, Any]) -> Made:
     """The frozen dataclass `kind` out of a table; enumerations by their name."""
-    types = {item.name: getattr(item.type, "__name__", str(item.type)) for item in fields(kind)}  # type: ignore[arg-type]
+    types = {item.name: _plain_type(item.type) for item in fields(kind)}  # type: ignore[arg-type]
     names = set(types) - {"table"}
     _refuse_unknown(place, table, names)
     values: dict[str, Any] = {}

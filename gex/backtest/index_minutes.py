@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from scipy.special import ndtr
 
+from gex.backtest.held_options import HeldOptions
 from gex.backtest.recording import HedgeTerms, Recording
 from gex.calendar import YEAR
 from gex.columns import Columns, Floats, Instants, Ints, column
@@ -114,6 +115,19 @@ def call_on_minutes(
     delta, gamma = ndtr(d1), np.exp(-0.5 * d1 * d1) / math.sqrt(2.0 * math.pi) / (level * np.maximum(stdev, 1e-12))
     value[-1], delta[-1], gamma[-1] = max(settled - strike, 0.0), 0.0, 0.0
     half = half_spread_bps * 1e-4
+    alive = np.arange(len(kept)) < len(kept) - 1
+    ones = np.ones((len(kept), 1))
+    options = HeldOptions(
+        units=np.array([units]),
+        sign=np.ones(1),
+        strike=np.array([strike]),
+        forward=level[:, None],
+        vol=vol * ones,
+        years=left[:, None],
+        discount=ones,
+        delta_factor=ones,
+        is_alive=alive[:, None],
+    )
     return Recording(
         name=f"{days[start_day]} {day_count} d {settlement.value}",
         underlying="SPX",
@@ -129,4 +143,5 @@ def call_on_minutes(
         gamma=units * gamma,
         vol=np.full(len(kept), vol),
         time_to_expiry=np.where(left > 0.0, left, math.inf),
+        options=options,
     )

@@ -82,6 +82,14 @@ class OptimalHedge:
         )
 
 
+def quadratures(count: int) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """(points, weights) of a standard normal: Gauss–Hermite where ℓ is smooth, a trapezoid where it has a kink."""
+    abscissa, weight = np.polynomial.hermite_e.hermegauss(count)
+    points = np.linspace(-8.0, 8.0, _KINK_POINTS)
+    mass = np.exp(-0.5 * points * points)
+    return (frozen(abscissa), frozen(weight / weight.sum())), (frozen(points), frozen(mass / mass.sum()))
+
+
 def optimal_hedge(
     *,
     risk_aversion: float,
@@ -105,11 +113,8 @@ def optimal_hedge(
     reach = grid.reach * stdev * math.sqrt(step_count)
     log_spot = frozen(np.linspace(-reach, reach, grid.node_count | 1))
     hedge = frozen(np.linspace(grid.hedge_low, grid.hedge_high, grid.hedge_count))
-    abscissa, weight = np.polynomial.hermite_e.hermegauss(grid.abscissa_count)
-    smooth = frozen(abscissa), frozen(weight / weight.sum())
-    points = np.linspace(-8.0, 8.0, _KINK_POINTS)
-    mass = np.exp(-0.5 * points * points)
-    kinked = frozen(points), frozen(mass / mass.sum())
+    smooth, kinked = quadratures(grid.abscissa_count)
+    nothing = frozen(np.zeros(len(log_spot)))
     payoff = np.maximum(np.exp(log_spot) - 1.0, 0.0)
     value = np.repeat(risk_aversion * payoff[:, None], len(hedge), axis=1)
     expected, spare = np.empty_like(value), np.empty_like(value)
@@ -117,9 +122,19 @@ def optimal_hedge(
     for step in range(step_count - 1, -1, -1):
         is_last = step == step_count - 1
         expected_log(
-            value, log_spot, hedge, *(kinked if is_last else smooth), drift, stdev, risk_aversion, is_last, expected
+            value,
+            log_spot,
+            hedge,
+            nothing,
+            *(kinked if is_last else smooth),
+            drift,
+            stdev,
+            risk_aversion,
+            is_last,
+            False,
+            expected,
         )
-        trade_optimally(expected, log_spot, hedge, cost, risk_aversion, spare, lower[step], upper[step])
+        trade_optimally(expected, log_spot, hedge, cost, risk_aversion, False, spare, lower[step], upper[step])
         value, spare = spare, value
     start = value[len(log_spot) // 2]
     return OptimalHedge(

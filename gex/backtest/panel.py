@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gex.backtest.held_options import HeldOptions
 from gex.backtest.recording import HedgeTerms, Recording
-from gex.columns import Floats, Instants, Ints
+from gex.columns import Bools, Floats, Instants, Ints
 from gex.errors import InputError
 
 
@@ -32,13 +33,18 @@ class Panel:
     gamma: Floats
     vol: Floats
     is_coin_settled: bool = False
+    forward: Floats | None = None  # (instant, contract); with the two below the book can be revalued
+    discount: Floats | None = None
+    delta_factor: Floats | None = None  # what `delta` is beside ±N(±d1)
 
     def scrambled_after(self, row: int, seed: int) -> "Panel":
         """The same panel to `row`; after it marks are drawn anew and half of the contracts vanish at random."""
         draw = np.random.default_rng(seed)
         changed = {}
         gone = draw.random(len(self.contracts)) < 0.5
-        for name in ("mark", "delta", "gamma", "vol"):
+        for name in ("mark", "delta", "gamma", "vol", "forward"):
+            if getattr(self, name) is None:
+                continue
             new = getattr(self, name).copy()
             later = new[row + 1 :]
             later[...] = np.where(np.isnan(later), 1.0, later) * np.exp(0.3 * draw.standard_normal(later.shape))
@@ -117,6 +123,28 @@ def held_book(
         gamma=units * gamma.sum(axis=1),
         vol=np.where(np.isfinite(vol) & (vol > 0.0), vol, 0.5),
         time_to_expiry=np.where(np.isfinite(left) & (left > 0.0), left, math.inf),
+        options=_options(panel, columns, start, end, units, filled["vol"], years, alive),
+    )
+
+
+def _options(
+    panel: Panel, columns: Ints, start: int, end: int, units: float, vol: Floats, years: Floats, alive: Bools
+) -> HeldOptions | None:
+    """The chosen contracts as they can be revalued; None where the panel has no forwards."""
+    if panel.forward is None or panel.discount is None or panel.delta_factor is None:
+        return None
+    tables = [_carried_forward(t[start:end][:, columns]) for t in (panel.forward, panel.discount, panel.delta_factor)]
+    return HeldOptions(
+        units=np.full(len(columns), units),
+        sign=panel.sign[columns],
+        strike=panel.strike[columns],
+        forward=tables[0],
+        vol=vol,
+        years=years,
+        discount=tables[1],
+        delta_factor=tables[2],
+        is_alive=alive,
+        is_coin_settled=panel.is_coin_settled,
     )
 
 

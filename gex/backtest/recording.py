@@ -1,13 +1,16 @@
 """One book on one recorded market: what was known at each instant, and a view that ends at the present."""
 
+import hashlib
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gex.columns import Columns, Floats, Instants, Ints, column
+from gex.backtest.held_options import HeldOptions
+from gex.columns import Columns, Floats, Instants, Ints, column, frozen
 from gex.errors import InputError
 from gex.hedging.instruments import HedgeInstrument
 from gex.portfolio.linear import LinearKind
@@ -38,6 +41,8 @@ class Recording(Columns):
     underlying: str
     terms: HedgeTerms
     is_coin_settled: bool = False  # deltas are net of premium, profits are coins at the instant's price
+    options: HeldOptions | None = field(default=None, repr=False)  # None: the book cannot be revalued
+    signals: Mapping[str, Floats] = field(default_factory=dict, repr=False)  # what else was known at each instant
 
     time: Instants = column(np.datetime64)
     block: Ints = column(np.int64)  # the day, or what else is drawn together in a bootstrap
@@ -60,12 +65,34 @@ class Recording(Columns):
             raise InputError(f"recording {self.name}: expected two instants or more, in order of time")
         if not (self.bid > 0.0).all() or not (self.ask >= self.bid).all():
             raise InputError(f"recording {self.name}: expected 0 < bid <= ask of the hedge at every instant")
+        kept = {name: frozen(np.array(values, np.float64)) for name, values in self.signals.items()}
+        if any(values.shape != (len(self),) for values in kept.values()):
+            raise InputError(f"recording {self.name}: expected one number of each signal at each instant")
+        object.__setattr__(self, "signals", kept)
 
     @property
     def price(self) -> Floats:
         """Mid of the hedge, currency per unit."""
         mid: Floats = 0.5 * (self.bid + self.ask)
         return mid
+
+    def with_signal(self, name: str, values: Floats) -> "Recording":
+        """The recording with one more signal; whoever makes it answers for its knowing nothing later."""
+        return replace(self, signals={**self.signals, name: values})
+
+    def digest(self) -> str:
+        """Sixteen hex digits of everything that was recorded and of the hedge's terms."""
+        total = hashlib.blake2b(repr((self.name, self.underlying, self.terms)).encode(), digest_size=8)
+        for name, values in self.columns().items():
+            total.update(name.encode() + np.ascontiguousarray(values).tobytes())
+        return total.hexdigest()
+
+    def cost_rate(self, row: int) -> float:
+        """λ at an instant: fee and half spread, one way, as a share of the notional."""
+        terms, price = self.terms, float(self.price[row])
+        notional = terms.multiplier * (1.0 if terms.kind is LinearKind.INVERSE else price)
+        half = 0.5 * float(self.ask[row] - self.bid[row]) / price
+        return terms.fee_bps * 1e-4 + terms.fee_per_contract / notional + half
 
     def instrument(self, row: int) -> HedgeInstrument:
         """The hedge as it was quoted at an instant."""
@@ -104,6 +131,15 @@ class Recording(Columns):
             else:
                 new[row + 1 :] = draw.permutation(values[row + 1 :]) * draw.uniform(0.2, 5.0)
             changed[name] = new
+        changed["signals"] = {
+            name: np.concatenate([values[: row + 1], draw.permutation(values[row + 1 :]) * draw.uniform(0.2, 5.0)])
+            for name, values in self.signals.items()
+        }
+        if self.options is not None:
+            later = np.concatenate([np.ones(row + 1), factor])
+            changed["options"] = replace(
+                self.options, forward=self.options.forward * later[:, None], vol=self.options.vol * later[:, None]
+            )
         return replace(self, **changed)
 
 
@@ -120,6 +156,11 @@ class History:
         """One column to the present; a copy, so that nothing leads back to the rest."""
         values: npt.NDArray[Any] = getattr(self._recording, name)[: self._row + 1].copy()
         return values
+
+    def signal(self, name: str) -> float:
+        """What a signal says now; NaN where the recording has none of that name."""
+        values = self._recording.signals.get(name)
+        return math.nan if values is None else float(values[self._row])
 
     def realised_vol(self, seconds: float) -> float | None:
         """EWMA of squared log moves of spot with a mean age of `seconds`, per √year, before this instant's own move.

@@ -15,6 +15,7 @@ from gex.hedging.engine.decision import Decision, EngineOrder
 from gex.hedging.engine.fills import Fill, apply_fill
 from gex.hedging.engine.inputs import BookReading, EngineInputs
 from gex.hedging.engine.state import EngineState, opening_state
+from gex.hedging.policy import HedgePolicy
 from gex.portfolio.linear import LinearKind
 
 _DAY = 86_400.0
@@ -24,7 +25,8 @@ _DAY = 86_400.0
 class Strategy:
     """A rule on a recording: how the engine is set, when it looks, and what it sees of the past.
 
-    `signal` may replace parts of the reading; it is given the history to the instant of the decision.
+    `signal` may replace parts of the reading and `policy` the desk's wishes; both are given the history to the instant of
+    the decision and nothing else.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Strategy:
     poll_rows: int = 1  # looks at every n-th instant
     latency_rows: int = 0  # instants from the decision to the fill
     signal: Callable[[History, BookReading], BookReading] | None = None
+    policy: Callable[[History, HedgePolicy], HedgePolicy] | None = None  # what the desk wants at this instant
     closes_hedge: bool = True  # sells the hedge at the last instant, at full cost
     wants_realised_vol: bool = False  # readings of volatility for the regimes
 
@@ -112,6 +115,13 @@ def reading_at(recording: Recording, row: int, strategy: Strategy) -> BookReadin
     return reading if strategy.signal is None else strategy.signal(history, reading)
 
 
+def config_at(recording: Recording, row: int, strategy: Strategy) -> EngineConfig:
+    """The engine's configuration at an instant: the strategy's own, with the policy it names for it."""
+    if strategy.policy is None:
+        return strategy.config
+    return replace(strategy.config, policy=strategy.policy(History(recording, row), strategy.config.policy))
+
+
 def replay(recording: Recording, strategy: Strategy, *, stop: int | None = None) -> ReplayOutcome:
     """Walk a recording. At each instant the market moves, orders that are due fill, then the engine looks.
 
@@ -148,7 +158,7 @@ def replay(recording: Recording, strategy: Strategy, *, stop: int | None = None)
         if is_open and not is_last and row % strategy.poll_rows == 0:
             reading = reading_at(recording, row, strategy)
             inputs = EngineInputs(as_of=recording.time[row], books=(reading,), trigger="poll")
-            decision, state = decide(inputs, strategy.config, state)
+            decision, state = decide(inputs, config_at(recording, row, strategy), state)
             decisions.append(decision)
             for order in decision.orders:
                 if strategy.latency_rows == 0:

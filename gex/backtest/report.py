@@ -8,21 +8,17 @@ from typing import Any
 import numpy as np
 
 from gex.backtest.calibration import FrontierPoint
-from gex.backtest.chain_panel import deribit_panel
-from gex.backtest.comparison import Comparison, compare
-from gex.backtest.config import BacktestConfig, RecordedSource
-from gex.backtest.deribit_books import read_deribit_books
+from gex.backtest.config import BacktestConfig
+from gex.backtest.contest import Contest, contest
 from gex.backtest.oracle import optimal_hedge
 from gex.backtest.outcomes import OutcomeSummary
-from gex.backtest.panel import held_book, near_the_money
 from gex.backtest.processes import VolatilityKind
-from gex.backtest.recording import HedgeTerms, Recording
 from gex.backtest.rules import HedgeRule, Rule
+from gex.backtest.selection import SelectionResult, chosen_on_the_past
 from gex.backtest.simulation import Simulation, summarise, traced
-from gex.backtest.standard import REFERENCE, risk_aversion_of, standard_strategies
-from gex.columns import Floats
-from gex.errors import InputError
-from gex.portfolio.linear import LinearKind
+from gex.backtest.sources import Source
+from gex.backtest.stress import StressResult, simulated_stress, stress_results
+from gex.columns import Floats, Ints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +47,16 @@ class SimulatedReport:
     rules: tuple[RuleResult, ...]
     optimum: OutcomeSummary | None
     why_no_optimum: str
+    stress: tuple[tuple[str, tuple[OutcomeSummary, ...]], ...]  # (stress, unhedged and the middle of each rule)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedReport:
-    """Everything replayed."""
+    """Everything replayed. Stresses are laid on the first recording."""
 
-    recording: Recording
-    comparison: Comparison
-    missing_prices: int  # instants at which the hedge's own price was not recorded
+    contest: Contest
+    stress: tuple[StressResult, ...]
+    selection: SelectionResult | None  # None: too few blocks to choose a parameter on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,18 +71,21 @@ class BacktestReport:
 def work_of(config: BacktestConfig) -> int:
     """How many steps of progress `run_backtest` will tell of: paths simulated, and strategies replayed."""
     points = sum(max(len(one.loosenesses), 1) for one in config.sweeps)
+    stressed = len(config.stresses) * (len(config.sweeps) + 1) * min(config.path_count, STRESS_PATHS)
     paths = (points + 1 + (config.risk_aversion is not None)) * config.path_count if config.simulation else 0
+    paths += stressed if config.simulation else 0
     return paths + (_REPLAY_WORK if config.recorded is not None else 0)
 
 
-_REPLAY_WORK = 11_000  # eleven strategies, a thousand each
+_REPLAY_WORK = 20_000  # reading is not told of; the rules are half, stresses and choice a quarter each
+STRESS_PATHS = 5_000  # of a simulated stress, or fewer
 
 
 def run_backtest(config: BacktestConfig, *, progress: Callable[[int], None] | None = None) -> BacktestReport:
     """Carry it out. `progress` hears of the work done since it was last called, in the unit of `work_of`."""
     tell = progress or (lambda _: None)
     simulated = _simulated(config, config.simulation, tell) if config.simulation is not None else None
-    recorded = _recorded(config.recorded, tell) if config.recorded is not None else None
+    recorded = _recorded(config, config.recorded, tell) if config.recorded is not None else None
     return BacktestReport(config=config, simulated=simulated, recorded=recorded)
 
 
@@ -114,14 +114,21 @@ def _simulated(config: BacktestConfig, simulation: Simulation, tell: Callable[[i
         rules.append(
             RuleResult(name=sweep.rule.name, points=tuple(points), gaps=gaps, trace=traced(simulation, middle, 1)[0])
         )
+    unhedged = HedgeRule(rule=Rule.UNHEDGED)
+    looked = [unhedged, *(rule.middle.rule for rule in rules)]
+    broken: list[tuple[str, tuple[OutcomeSummary, ...]]] = []
+    for stress in config.stresses:
+        broken += simulated_stress(simulation, looked, min(count, STRESS_PATHS), (stress,))
+        tell(len(looked) * min(count, STRESS_PATHS))
     return SimulatedReport(
         simulation=simulation,
         path_count=count,
         position_value=sum(abs(option.units) for option in simulation.book) * simulation.spot,
-        unhedged=summary(HedgeRule(rule=Rule.UNHEDGED)),
+        unhedged=summary(unhedged),
         rules=tuple(rules),
         optimum=optimum,
         why_no_optimum=why,
+        stress=tuple(broken),
     )
 
 
@@ -162,31 +169,24 @@ def _optimum(simulation: Simulation, aversion: float | None) -> tuple[HedgeRule 
     return found.rule(book[0].units, simulation.spot), ""
 
 
-def _recorded(source: RecordedSource, tell: Callable[[int], None]) -> RecordedReport:
-    if not source.folder.is_dir():
-        raise InputError(f"recorded.folder: {source.folder} is no folder")
-    market = read_deribit_books(source.folder, source.coin)
-    hedge = source.hedge or f"{source.coin}-PERPETUAL"
-    panel, missing = deribit_panel(market, hedge=hedge, half_spread_bps=source.half_spread_bps)
-    chosen = near_the_money(panel, 0)
-    calls = chosen[panel.sign[chosen] > 0.0]
-    size = abs(source.units)
-    terms = HedgeTerms(
-        symbol=hedge, kind=LinearKind.INVERSE, multiplier=10.0 if source.coin == "BTC" else 1.0, fee_bps=source.fee_bps
-    )
-    days = panel.time.astype("datetime64[D]").astype(np.int64)
-    book = held_book(panel, calls, source.units / max(len(calls), 1), terms, name=source.folder.name, blocks=days)
-    gamma = source.risk_aversion or risk_aversion_of(size, float(book.spot[0]))
-    poll = float(np.median(np.diff(book.time) / np.timedelta64(1, "s")))
-    strategies = standard_strategies(risk_aversion=gamma, gross_units=size, poll=poll)
-    found = compare(
-        (book,),
-        strategies,
-        reference=REFERENCE,
-        risk_aversion=gamma,
-        progress=lambda _: tell(_REPLAY_WORK // len(strategies)),
-    )
-    return RecordedReport(recording=book, comparison=found, missing_prices=missing)
+def _recorded(config: BacktestConfig, source: Source, tell: Callable[[int], None]) -> RecordedReport:
+    half, quarter = _REPLAY_WORK // 2, _REPLAY_WORK // 4
+    told = 0.0
+
+    def hear(share: float) -> None:
+        nonlocal told
+        told += share * half
+        tell(int(told))
+        told -= int(told)
+
+    found = contest(source.market(), risk_aversion=config.recorded_risk_aversion, progress=hear)
+    tell(round(told))
+    first = found.recordings[0]
+    broken = stress_results(first, found.strategies, config.stresses) if first.options is not None else ()
+    tell(quarter)
+    chosen = chosen_on_the_past(found)
+    tell(quarter)
+    return RecordedReport(contest=found, stress=broken, selection=chosen)
 
 
 def report_object(report: BacktestReport) -> dict[str, Any]:
@@ -202,6 +202,9 @@ def report_object(report: BacktestReport) -> dict[str, Any]:
             "unhedged": asdict(one.unhedged),
             "optimum": None if one.optimum is None else asdict(one.optimum),
             "why_no_optimum": one.why_no_optimum,
+            "stress": [
+                {"name": name, "rules": [asdict(summary) for summary in summaries]} for name, summaries in one.stress
+            ],
             "rules": [
                 {
                     "name": rule.name,
@@ -219,18 +222,54 @@ def report_object(report: BacktestReport) -> dict[str, Any]:
             ],
         }
     if report.recorded is not None:
-        found = report.recorded.comparison
-        out["recorded"] = {
-            "recording": report.recorded.recording.name,
-            "instants": len(report.recorded.recording),
-            "missing_prices": report.recorded.missing_prices,
-            "reference": found.reference,
-            "risk_aversion": found.risk_aversion,
-            "block_count": found.block_count,
-            "strategies": [asdict(result) for result in found.results],
-        }
+        out["recorded"] = _recorded_object(report.recorded)
     plain: dict[str, Any] = _plain(out)
     return plain
+
+
+def _recorded_object(report: RecordedReport) -> dict[str, Any]:
+    found, market = report.contest, report.contest.market
+    compared = found.comparison
+    reference = next(k for k, one in enumerate(compared.results) if one.name == compared.reference)
+    outcome, first = compared.outcomes[reference][0], found.recordings[0]
+    traded = np.flatnonzero(outcome.contracts > 0.0)
+    return {
+        "market": market.name,
+        "says": market.says,
+        "recordings": [{"name": one.name, "digest": one.digest(), "instants": len(one)} for one in market.recordings],
+        "missing_prices": market.missing_prices,
+        "reference": compared.reference,
+        "risk_aversion": compared.risk_aversion,
+        "block": market.unit,
+        "block_count": compared.block_count,
+        "hindsight_score": found.hindsight,
+        "why_no_optimum": found.why_no_optimum,
+        "strategies": [
+            {
+                **asdict(one),
+                "gap_to_optimum": found.gap_to_optimum(one),
+                "gap_to_hindsight": found.gap_to_hindsight(one),
+            }
+            for one in compared.results
+        ],
+        "stress": [asdict(one) for one in report.stress],
+        "selection": None if report.selection is None else asdict(report.selection),
+        "trades_of_reference": [
+            {
+                "time": str(first.time[row]),
+                "price": float(first.price[row]),
+                "contracts_after": float(outcome.position[row]),
+                "mishedge_after": float(outcome.mishedge[row]),
+            }
+            for row in traced_rows(traded)
+        ],
+    }
+
+
+def traced_rows(rows: Ints) -> list[int]:
+    """At most a thousand of the rows, the first ones."""
+    found: list[int] = rows[:1000].tolist()
+    return found
 
 
 def _plain(value: Any) -> Any:

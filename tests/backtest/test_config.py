@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from gex.backtest.config import parse_config
+from gex.backtest.index_minutes import Settlement
 from gex.backtest.processes import VolatilityKind
 from gex.backtest.report import report_object, run_backtest, work_of
 from gex.backtest.rules import Rule
 from gex.backtest.simulation import Terminal
+from gex.backtest.sources import ChainsSource, DeribitSource, FutureOptionsSource, IndexMinutesSource
+from gex.backtest.stress import STANDARD_STRESSES, Stress
 from gex.errors import InputError
 
 TABLES: dict[str, Any] = {
@@ -75,11 +78,72 @@ def test_nothing_to_do_is_refused() -> None:
         run_backtest(parse_config({"recorded": {"folder": "nowhere", "coin": "BTC"}}, Path("missing")))
 
 
+def test_each_kind_of_recorded_source_is_read_with_files_beside_the_configuration() -> None:
+    place = Path("desk")
+    tables: dict[str, tuple[dict[str, Any], Any]] = {
+        "deribit": ({"folder": "books", "coin": "ETH", "hedge": "dated"}, DeribitSource),
+        "future_options": ({"options": "o.zip", "futures": "f.zip", "month": "202003"}, FutureOptionsSource),
+        "index_minutes": ({"levels": "l.csv", "vol": 0.12, "settlement": "average"}, IndexMinutesSource),
+        "chains": ({"folder": "goog", "files": "goog_*"}, ChainsSource),
+    }
+    for kind, (table, made) in tables.items():
+        found = parse_config({"recorded": {"kind": kind, "risk_aversion": 2e-4, **table}}, place)
+        assert isinstance(found.recorded, made)
+        assert found.recorded_risk_aversion == 2e-4
+        assert found.stresses == STANDARD_STRESSES
+    minutes = parse_config({"recorded": {"kind": "index_minutes", **tables["index_minutes"][0]}}, place).recorded
+    assert isinstance(minutes, IndexMinutesSource)
+    assert minutes.levels == place / "l.csv"
+    assert minutes.settlement is Settlement.AVERAGE
+    for table, said in (
+        ({"kind": "tape"}, "recorded.kind"),
+        ({"kind": "chains"}, "folder"),
+        ({"kind": "chains", "folder": "x", "coin": "BTC"}, "coin"),
+        ({"kind": "index_minutes", "levels": "l.csv", "settlement": "noon"}, "settlement"),
+        ({"kind": "deribit", "folder": 3, "coin": "BTC"}, "folder"),
+    ):
+        with pytest.raises(InputError, match=said):
+            parse_config({"recorded": table}, place)
+
+
+def test_stresses_are_named_by_the_configuration_or_left_out() -> None:
+    found = parse_config(changed(stress=[{"name": "gap", "move": -0.1, "closed_steps": 2}]))
+    assert found.stresses == (Stress(name="gap", move=-0.1, closed_steps=2),)
+    assert parse_config(changed(stress=[])).stresses == ()
+    with pytest.raises(InputError, match=r"stress\[0\]"):
+        parse_config(changed(stress=[{"name": "gap", "depth": 3}]))
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("kind", ["chains", "index_minutes"])
+def test_recorded_markets_are_reported_with_stress_choice_and_digests(kind: str, real_data: Path) -> None:
+    table: dict[str, Any] = {"folder": str(real_data / "lean_universes"), "files": "goog_*"}
+    if kind == "index_minutes":
+        levels = real_data / "spx_minute_2024q1" / "spx_minute_level_data_jan_mar_2024.csv.gz"
+        table = {"levels": str(levels), "vol": 0.12, "start_every": 25, "every": 390}
+    config = parse_config({"recorded": {"kind": kind, **table}, "stress": [{"name": "gap", "move": 0.1}]})
+    heard: list[int] = []
+    found = run_backtest(config, progress=heard.append)
+    assert sum(heard) == pytest.approx(work_of(config), abs=2)
+    plain = report_object(found)["recorded"]
+    by_name = {one["name"]: one for one in plain["strategies"]}
+    assert {"(a, b)", "optimum of the model", "static", "unhedged"} <= set(by_name)
+    assert any(name.startswith("Leland") for name in by_name)
+    assert by_name["optimum of the model"]["gap_to_optimum"] == 0.0
+    assert all(one["gap_to_hindsight"] >= 0.0 for one in plain["strategies"])  # nothing is below hindsight
+    assert plain["why_no_optimum"] == ""
+    assert all(len(one["digest"]) == 16 for one in plain["recordings"])
+    assert {one["stress"] for one in plain["stress"]} == {"gap"}
+    assert plain["selection"]["variant_count"] == 12
+    assert plain["trades_of_reference"]
+
+
 def test_a_report_holds_frontier_gaps_and_progress_and_is_the_same_again() -> None:
     config = parse_config(TABLES)
     heard: list[int] = []
     first = run_backtest(config, progress=heard.append)
-    assert sum(heard) == work_of(config) == (3 + 1 + 1) * 500
+    stresses = len(STANDARD_STRESSES) * 3 * 500  # unhedged and two rules
+    assert sum(heard) == work_of(config) == (3 + 1 + 1) * 500 + stresses
     assert report_object(first) == report_object(run_backtest(config))
     one = first.simulated
     assert one is not None

@@ -1,9 +1,10 @@
 """A backtest as one HTML file that needs nothing beside it."""
 
+import math
 from html import escape
 from importlib.metadata import version
 
-from gex.backtest.report import BacktestReport
+from gex.backtest.report import BacktestReport, RecordedReport
 from gex_cli.backtest_pictures import pictures
 from gex_cli.backtest_tables import Sheet, sheets
 
@@ -43,7 +44,12 @@ def _identity(report: BacktestReport) -> str:
             f"seed {one.simulation.seed}, {one.path_count:,} paths, market and costs <code>{one.simulation.digest()}</code>"
         )
     if report.recorded is not None:
-        said.append(f"{len(report.recorded.recording)} recorded instants")
+        books = report.recorded.contest.market.recordings
+        said.append(
+            f"{sum(len(one) for one in books)} recorded instants, "
+            + ", ".join(f"{escape(one.name)} <code>{one.digest()}</code>" for one in books[:4])
+            + (f" and {len(books) - 4} more in the JSON" if len(books) > 4 else "")
+        )
     return " · ".join(said)
 
 
@@ -68,13 +74,37 @@ def _assumptions(report: BacktestReport) -> list[str]:
         if one.why_no_optimum:
             said.append(f"The optimum was not computed: {one.why_no_optimum}.")
     if report.recorded is not None:
-        found = report.recorded.comparison
-        score = f"cost plus {0.5 * found.risk_aversion:.3g} × squared tracking error"
-        said += [
-            "Every decision on the recorded market is one of the production engine's decide, and knew nothing later.",
-            f"The score is {score}; intervals draw {found.block_count} days again, the same ones for every strategy.",
-            f"The price of the hedge itself was missing at {report.recorded.missing_prices} instants.",
-        ]
+        said += _recorded_assumptions(report.recorded)
+    return said
+
+
+def _recorded_assumptions(report: RecordedReport) -> list[str]:
+    contest, found = report.contest, report.contest.comparison
+    unit = contest.market.unit
+    score = f"cost plus {0.5 * found.risk_aversion:.3g} × squared tracking error"
+    said = [
+        contest.market.says,
+        "Every decision on the recorded market is one of the production engine's decide, and knew nothing later.",
+        f"The score is {score}, a {unit}.",
+        f"Intervals draw {found.block_count} {unit}s again, the same ones for every strategy.",
+        "The hedge is opened from nothing at the first look and closed at full cost at the last.",
+        "The model's optimum is the dynamic programme of the first chain's volatilities, walked by decide.",
+        "On a market that is not its model it may be beaten; nothing is below hindsight, which knows the whole path.",
+        "Tracking counts distance from the Black–Scholes delta: rules of another delta are judged by variance of profit.",
+        "Stresses keep each option's volatility; where no depth is recorded, half of the largest hedge fills in a look.",
+        f"The price of the hedge itself was missing at {contest.market.missing_prices} instants.",
+    ]
+    fit = contest.minimum_variance
+    if fit is not None:
+        parts = []
+        for k, name in enumerate(("calls", "puts")):
+            gain = f"gain out of sample {fit.gain[k]:.0%}" if math.isfinite(fit.gain[k]) else "never tried"
+            parts.append(
+                f"{name}: {fit.change_count[k]:,} changes, {gain}, used at {fit.is_used[:, k].mean():.0%} of looks"
+            )
+        said.append(f"Minimum-variance delta, fitted on the past 60 intervals ({'; '.join(parts)}).")
+    if contest.why_no_optimum:
+        said.append(f"The model's optimum was not computed: {contest.why_no_optimum}.")
     return said
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
 from gex.backtest.report import BacktestReport, RecordedReport, RuleResult, SimulatedReport
+from gex.backtest.standard import OPTIMUM
 from gex.kernels.hedge_paths import TRACE_AFTER, TRACE_BEFORE, TRACE_DELTA, TRACE_SPOT, TRACE_TARGET, TRACE_TRIGGER
 
 _GREY = "#777777"
@@ -39,7 +40,11 @@ def pictures(report: BacktestReport) -> list[tuple[str, str]]:
         kept = report.recorded
         drawn += [
             ("Recorded market: cumulated profit with and without hedge", _svg(lambda axes: _curves(axes, kept))),
-            (f"Recorded market: trades of {kept.comparison.reference} on the price", _trades(kept)),
+            ("Recorded market: cost against tracking risk", _svg(lambda axes: _recorded_frontier(axes, kept))),
+            ("Recorded market: the largest fall of the profit", _svg(lambda axes: _recorded_drawdown(axes, kept))),
+            ("Recorded market: cost by line", _svg(lambda axes: _recorded_costs(axes, kept))),
+            ("Recorded market: tail of the profit, block by block", _svg(lambda axes: _recorded_tails(axes, kept))),
+            (f"Recorded market: trades of {kept.contest.comparison.reference} on the price", _trades(kept)),
         ]
     return drawn
 
@@ -177,19 +182,74 @@ def _replayed(rule: RuleResult, report: SimulatedReport) -> str:
 
 
 def _curves(axes: Axes, report: RecordedReport) -> None:
-    for k, one in enumerate(report.comparison.results):
-        width = 2.2 if one.name in ("unhedged", report.comparison.reference) else 0.9
+    for k, one in enumerate(report.contest.comparison.results):
+        width = 2.2 if one.name in ("unhedged", report.contest.comparison.reference) else 0.9
         colour = _GREY if one.name == "unhedged" else _colour(k)
         axes.plot(one.curve, color=colour, linewidth=width, label=one.name)
-    axes.set(xlabel="day", ylabel="cumulated net profit")
+    axes.set(xlabel=report.contest.market.unit, ylabel="cumulated net profit")
+    axes.grid(visible=True, alpha=0.25)
+    axes.legend(frameon=False, fontsize=7, ncols=2)
+
+
+def _recorded_frontier(axes: Axes, report: RecordedReport) -> None:
+    contest = report.contest
+    for k, one in enumerate(contest.comparison.results):
+        if one.name != "unhedged":
+            marker = "*" if one.name == OPTIMUM else "os^Dv"[k // 10 % 5]
+            axes.plot(
+                one.tracking_sd, one.cost, marker=marker, color=_colour(k), linestyle="", markersize=8, label=one.name
+            )
+    axes.set_xscale("symlog", linthresh=max(1e-9, 0.01 * contest.comparison.results[0].tracking_sd))
+    axes.set(xlabel=f"tracking sd a {contest.market.unit}", ylabel="cost")
+    axes.grid(visible=True, alpha=0.25)
+    axes.legend(frameon=False, fontsize=7, ncols=2)
+
+
+def _recorded_drawdown(axes: Axes, report: RecordedReport) -> None:
+    results = report.contest.comparison.results
+    place = np.arange(len(results))
+    colour = [_GREY if one.name == "unhedged" else "#4c72b0" for one in results]
+    axes.barh(place, [one.drawdown for one in results], color=colour, height=0.6)
+    axes.set_yticks(place, [one.name for one in results], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlabel("largest fall of the cumulated net profit")
+
+
+def _recorded_costs(axes: Axes, report: RecordedReport) -> None:
+    results = report.contest.comparison.results
+    place, left = np.arange(len(results)), np.zeros(len(results))
+    for k, line in enumerate(("fee", "half_spread", "ticket", "funding")):
+        values = np.array([one.cost_lines[line] for one in results])
+        if values.any():
+            axes.barh(place, values, left=left, height=0.6, color=_colour(k), label=line.replace("_", " "))
+            left = left + values
+    for at, one in enumerate(results):
+        axes.text(float(left[at]), float(at), f"  {1e4 * one.cost_share:.1f} bp of position", va="center", fontsize=8)
+    axes.set_yticks(place, [one.name for one in results], fontsize=8)
+    axes.invert_yaxis()
+    axes.margins(x=0.25)
+    axes.set_xlabel("cost")
+    if left.any():
+        axes.legend(frameon=False, fontsize=8)
+
+
+def _recorded_tails(axes: Axes, report: RecordedReport) -> None:
+    """Share of blocks whose profit was at most that."""
+    for k, one in enumerate(report.contest.comparison.results):
+        profit = np.sort(np.diff(np.array(one.curve)))
+        width = 2.2 if one.name in ("unhedged", report.contest.comparison.reference) else 0.9
+        share = np.arange(1, len(profit) + 1) / len(profit)
+        axes.step(profit, share, where="post", color=_GREY if one.name == "unhedged" else _colour(k), linewidth=width,
+                  label=one.name)  # fmt: skip
+    axes.set(xlabel=f"net profit of a {report.contest.market.unit}", ylabel="share at or below")
     axes.grid(visible=True, alpha=0.25)
     axes.legend(frameon=False, fontsize=7, ncols=2)
 
 
 def _trades(report: RecordedReport) -> str:
-    found = report.comparison
+    found = report.contest.comparison
     place = next(k for k, one in enumerate(found.results) if one.name == found.reference)
-    outcome, recording = found.outcomes[place][0], report.recording
+    outcome, recording = found.outcomes[place][0], report.contest.recordings[0]
     figure = Figure(figsize=(8.0, 6.0), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     time = recording.time.astype("datetime64[s]").astype(object)

@@ -3,10 +3,12 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from rich.console import Console
 
 from gex.backtest.report import BacktestReport, RecordedReport, SimulatedReport
 from gex.backtest.resampling import Estimate
+from gex.backtest.selection import SelectionResult
 from gex_cli.amounts import MISSING
 from gex_cli.terminal import table
 
@@ -43,7 +45,7 @@ def sheets(report: BacktestReport) -> list[Sheet]:
     if report.simulated is not None:
         found += simulated_sheets(report.simulated)
     if report.recorded is not None:
-        found.append(recorded_sheet(report.recorded))
+        found += recorded_sheets(report.recorded)
     return found
 
 
@@ -75,6 +77,16 @@ def simulated_sheets(report: SimulatedReport) -> list[Sheet]:
         parts = [figure(s.cost_lines[line], 3) for line in ("fee", "half_spread", "impact", "ticket", "funding")]
         lines.append((name, *parts, figure(s.cost), figure(share, 3), figure(s.turnover, 3), figure(s.order_count, 3)))
     why = f" (no optimum: {report.why_no_optimum})" if report.why_no_optimum else ""
+    broken = [
+        (stress, name, figure(s.mean, 3), figure(s.sd), figure(s.shortfall_95), figure(s.cost), figure(s.drawdown_95))
+        for stress, summaries in report.stress
+        for name, s in zip(("unhedged", *(rule.name for rule in report.rules)), summaries, strict=True)
+    ]
+    stress = Sheet(
+        "Stress: the middle of each rule when the market breaks",
+        ("stress", "rule", "mean", "sd", "ES 95 %", "cost", "drawdown, 95 %"),
+        tuple(broken),
+    )
     return [
         Sheet(
             f"Frontier of cost against risk, {report.path_count:,} paths{why}",
@@ -102,23 +114,73 @@ def simulated_sheets(report: SimulatedReport) -> list[Sheet]:
             ),
             tuple(lines),
         ),
+        *([stress] if broken else []),
     ]
 
 
-def recorded_sheet(report: RecordedReport) -> Sheet:
-    """Strategies on the recorded market."""
-    found = report.comparison
-    rows = tuple(
-        (one.name, str(one.order_count), figure(one.cost), figure(1e4 * one.cost_share, 3), figure(one.tracking_sd),
-         figure(one.profit_sd), figure(one.drawdown), bracket(one.score_gap))
-        for one in found.results
-    )  # fmt: skip
+def recorded_sheets(report: RecordedReport) -> list[Sheet]:
+    """Strategies on the recorded market; their cost by line and tails; stresses; a parameter chosen on the past."""
+    contest, found, unit = report.contest, report.contest.comparison, report.contest.market.unit
+    rows, lines = [], []
+    for one in found.results:
+        gaps = contest.gap_to_optimum(one), contest.gap_to_hindsight(one)
+        rows.append(
+            (one.name, str(one.order_count), figure(one.cost), figure(one.tracking_sd), figure(one.drawdown),
+             figure(one.score), bracket(one.score_gap), *(figure(gap, 3) for gap in gaps))
+        )  # fmt: skip
+        worst = np.diff(np.array(one.curve)).min()
+        lines.append(
+            (one.name, *(figure(one.cost_lines[line], 3) for line in ("fee", "half_spread", "ticket", "funding")),
+             figure(one.cost), figure(1e4 * one.cost_share, 3), figure(one.net_profit), figure(one.profit_sd),
+             figure(float(worst)), bracket(one.profit_ratio))
+        )  # fmt: skip
+    why = f" (no optimum: {contest.why_no_optimum})" if contest.why_no_optimum else ""
+    sheets = [
+        Sheet(
+            f"Recorded: {contest.market.name}, {found.block_count} {unit}s{why}",
+            ("strategy", "orders", "cost", "tracking sd", "drawdown", f"score a {unit}",
+             f"score less {found.reference} [95 %]", "above the model's optimum", "above hindsight"),
+            tuple(rows),
+        ),
+        Sheet(
+            f"Cost by line, profit and tail on the recorded market, a {unit}",
+            ("strategy", "fee", "half spread", "ticket", "funding", "total", "bp of position", "net profit",
+             "sd of profit", f"worst {unit}", f"variance over {found.reference}'s [95 %]"),
+            tuple(lines),
+        ),
+    ]  # fmt: skip
+    if report.stress:
+        sheets.append(_stress_sheet(report))
+    if report.selection is not None:
+        sheets.append(_selection_sheet(report.selection, unit))
+    return sheets
+
+
+def _stress_sheet(report: RecordedReport) -> Sheet:
     return Sheet(
-        f"Recorded: {report.recording.name}, {len(report.recording)} instants, {found.block_count} days",
-        ("strategy", "orders", "cost", "bp of position", "tracking sd", "sd of profit", "drawdown",
-         f"score less {found.reference} [95 %]"),
-        rows,
+        f"Stress on {report.contest.recordings[0].name}: change of the net profit, and of the cost, against the run without",
+        ("stress", "strategy", "change", "change of cost", "worst interval", "drawdown"),
+        tuple(
+            (one.stress, one.strategy, figure(one.change), figure(one.cost_change, 3), figure(one.worst_interval, 3),
+             figure(one.drawdown))
+            for one in report.stress
+        ),
     )  # fmt: skip
+
+
+def _selection_sheet(found: SelectionResult, unit: str) -> Sheet:
+    rows = (
+        ("the desk's γ", figure(found.desk), figure(found.desk_out_of_sample)),
+        ("chosen walking forward", figure(found.in_sample), figure(found.out_of_sample)),
+        ("chosen by purged folds", figure(found.purged_in_sample), figure(found.purged_out_of_sample)),
+    )
+    luck = f"overfitting probability {figure(found.overfitting, 2)}"
+    deflated = f"the best beats the desk's γ, tries counted, with probability {figure(found.deflated, 2)}"
+    return Sheet(
+        f"{found.variant_count} risk aversions for (a, b), score a {unit} where chosen and where judged; {luck}; {deflated}",
+        ("γ", "in sample", "out of sample"),
+        rows,
+    )
 
 
 def print_backtest(out: Console, report: BacktestReport) -> None:
