@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gex.cleaning import CleaningRules, clean
+from gex.columns import Floats
 from gex.errors import InputError, NoQuotesError, NumericalError
 from gex.exposure.book import ExposureBook, exposure_books
 from gex.exposure.flips import SpotRange
@@ -55,7 +56,10 @@ class ChainSettings:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Analysis:
-    """One chain with everything that does not depend on positions."""
+    """One chain with everything that does not depend on positions.
+
+    `quoted_spot`: where the spot is not that of the quotes (`gex.quoted_market`), per expiry the spot when they were taken.
+    """
 
     settings: ChainSettings
     cleaned: Cleaned
@@ -63,6 +67,9 @@ class Analysis:
     forwards: ForwardCurve
     vols: QuoteVols
     surface: SourcedSurface
+    quoted_spot: Floats | None = None  # None: all at the spot of the forwards
+    spot_as_of: np.datetime64 | None = None  # of a spot that came by itself; None: that of the quotes
+    quoted_spread: Floats | None = None  # per expiry: ln of highest over lowest spot at which its quotes were taken
 
 
 def analyse(parsed: Cleaned, settings: ChainSettings | None = None) -> Analysis:

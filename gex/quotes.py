@@ -1,8 +1,8 @@
 """One option chain at one instant, and the rows that did not make it into one."""
 
 import enum
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +48,12 @@ class Quotes(Columns):
     def multiplier(self) -> Floats:
         """Units of underlying a contract, of every row."""
         return np.array([e.contract.multiplier for e in self.expiries], dtype=np.float64)[self.expiry]
+
+    def at_spot(self, spot: float) -> Self:
+        """The same rows at another spot; what was found out about the rows alone is not found out again."""
+        new = replace(self, spot=spot)
+        new.__dict__.update({name: value for name, value in self.__dict__.items() if name not in new.__dict__})
+        return new
 
 
 class RejectReason(enum.IntEnum):

@@ -1,15 +1,18 @@
-"""Results of kept chains, computed once per (underlying, revision, settings)."""
+"""Results of kept chains, computed once per (underlying, revision, settings), and of each change only what it moves."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gexapi.v1 import common_pb2, exposure_pb2
 
+from gex.columns import Floats
 from gex.pipeline import Analysis
+from gex.quoted_market import QuotedMarket
 from gex_server.answers.exposure import kept_exposure
-from gex_server.answers.market import analysis_of_chain
+from gex_server.answers.market import analysis_at, fitted_market
 from gex_server.computing import KernelPool
 from gex_server.deadlines import Deadline
 from gex_server.store import Snapshot
@@ -59,11 +62,25 @@ class SingleFlight:
             del self._tasks[key]
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A market, and the open interest that it was made with."""
+
+    market: QuotedMarket
+    open_interest: Floats
+
+
 class Analyses:
-    """Analyses and answers of kept chains."""
+    """Analyses and answers of kept chains. A change touches only what it moves.
+
+    Quotes are fitted once per (quotes, settings); new open interest takes the place of the old beside the same fit; a spot
+    moves forwards and smile (`gex.quoted_market`). All of it is what the chain analysed from nothing comes to, bit for bit.
+    """
 
     def __init__(self, pool: KernelPool, *, size: int) -> None:
         self._pool = pool
+        self._fits = SingleFlight(size)
+        self._markets = SingleFlight(size)
         self._analyses = SingleFlight(size)
         self._answers = SingleFlight(size)
         self._newest: dict[str, int] = {}  # revision by underlying
@@ -76,14 +93,43 @@ class Analyses:
         if deadline is not None:
             deadline.check()
         self._forget_before(snapshot)
-        key = (snapshot.underlying, snapshot.revision, settings.SerializeToString(deterministic=True))
+        named = settings.SerializeToString(deterministic=True)
 
         async def compute() -> Analysis:
+            market = (await self._market(snapshot, settings, path, named)).market
             return await self._pool.run(
-                lambda: analysis_of_chain(snapshot.parsed, settings, path), rows=snapshot.parsed.row_count
+                lambda: analysis_at(
+                    market, snapshot.parsed, settings, quote_spot=snapshot.quote_spot, spot_as_of=snapshot.spot_as_of
+                ),
+                rows=0,
             )
 
-        return await self._analyses.get(key, compute)
+        return await self._analyses.get((snapshot.underlying, snapshot.revision, named), compute)
+
+    async def _market(
+        self, snapshot: Snapshot, settings: common_pb2.AnalysisSettings, path: str, named: bytes
+    ) -> Fitted:
+        """What is fitted to the quotes, beside the open interest of now."""
+        parsed, open_interest = snapshot.parsed, snapshot.parsed.quotes.open_interest
+
+        def anew() -> Fitted:
+            return Fitted(fitted_market(parsed, snapshot.quote_spot, settings, path), open_interest)
+
+        async def fit() -> Fitted:
+            return await self._pool.run(anew, rows=parsed.row_count)
+
+        fitted = await self._fits.get((snapshot.underlying, snapshot.quotes_revision, named), fit)
+        if fitted.open_interest is open_interest:
+            return fitted
+
+        def beside() -> Fitted:
+            market = fitted.market.with_open_interest(parsed)
+            return anew() if market is None else Fitted(market, open_interest)
+
+        async def opened() -> Fitted:
+            return await self._pool.run(beside, rows=parsed.row_count)
+
+        return await self._markets.get((snapshot.underlying, snapshot.rows_revision, named), opened)
 
     async def exposure(
         self, snapshot: Snapshot, settings: exposure_pb2.ExposureSettings, deadline: Deadline | None = None
@@ -109,8 +155,17 @@ class Analyses:
         underlying, revision = snapshot.underlying, snapshot.revision
         if self._newest.get(underlying, 0) < revision:
             self._newest[underlying] = revision
-            for results in (self._analyses, self._answers):
-                results.forget(lambda key: key[0] == underlying and key[1] < revision)
+            for results, first in (
+                (self._fits, snapshot.quotes_revision),
+                (self._markets, snapshot.rows_revision),
+                (self._analyses, revision),
+                (self._answers, revision),
+            ):
+                results.forget(_is_before(underlying, first))
+
+
+def _is_before(underlying: str, revision: int) -> Callable[[Any], bool]:
+    return lambda key: bool(key[0] == underlying and key[1] < revision)
 
 
 async def _coroutine(compute: Callable[[], Awaitable[T]]) -> T:

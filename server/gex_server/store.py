@@ -26,7 +26,9 @@ class Snapshot:
     revision: int  # from 1, more with every change
     published_at: np.datetime64  # the server's clock; datetime64[ns], UTC
     parsed: Cleaned  # as it was sent, with the updates in it: the newest spot, quotes and open interest
-    expiry_spot: Floats | None = None  # spot when the quotes of each expiry were taken; None: all at that of `parsed`
+    quotes_revision: int = 0  # at which a quote last changed: what is fitted to quotes holds from then on
+    rows_revision: int = 0  # at which a quote or an open interest last changed
+    quote_spot: Floats | None = None  # per row the spot when it was quoted; None: all at that of `parsed`
     spot_as_of: np.datetime64 | None = None  # of a spot that came alone; None: the instant of the quotes
     open_interest_as_of: np.datetime64 | None = None  # None: the instant of the chain it came with
     trades_as_of: np.datetime64 | None = None  # of the newest trade that was sent; None: there was none
@@ -177,18 +179,21 @@ def published_after(
     published_at: np.datetime64,
     *,
     spot_as_of: np.datetime64 | None = None,
-    expiry_spot: Floats | None = None,
+    quote_spot: Floats | None = None,
 ) -> Snapshot:
     """The snapshot of a whole chain after what was kept; contracts that are settled leave the inventory."""
     quotes = parsed.quotes
     inventory = before.inventory if before else TradeInventory.empty()
+    revision = before.revision + 1 if before else 1
     return Snapshot(
         underlying=quotes.underlying,
-        revision=before.revision + 1 if before else 1,
+        revision=revision,
+        quotes_revision=revision,
+        rows_revision=revision,
         published_at=published_at,
         parsed=parsed,
         spot_as_of=spot_as_of,
-        expiry_spot=expiry_spot,
+        quote_spot=quote_spot,
         trades_as_of=before.trades_as_of if before else None,
         inventory=inventory.without_settled(quotes.as_of),
         trade_ids=before.trade_ids if before else (),

@@ -53,6 +53,7 @@ class Chain:
     source_vega: Floats | None = None
     source_theta_per_day: Floats | None = None
     source_forward: Floats | None = None
+    quote_spot: Floats | None = None  # spot when each row was quoted, where those of one expiry are of several
     row: Ints | None = None  # position in the source, ascending; None: 0, 1, 2, ...
     futures: tuple[Values, ...] = field(default=())  # quoted futures: {"symbol": "ESZ6", "bid": 5000.0, "ask": 5000.25}
     source_rejects: chain_pb2.SourceRejects | None = None  # what a reader had refused already

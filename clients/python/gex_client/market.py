@@ -62,6 +62,7 @@ class Staleness(View, of=common_pb2.Staleness):
     quotes_age_seconds: float | None
     open_interest_age_seconds: float | None
     trades_age_seconds: float | None
+    surface_age_seconds: float | None
 
 
 class PositioningSource(View, of=common_pb2.PositioningSource):

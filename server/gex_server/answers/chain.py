@@ -12,7 +12,7 @@ from gex_server.wire.chain import (
     ChainLimits,
     chain_from_proto,
     chain_to_proto,
-    expiry_spot_from_proto,
+    quote_spot_from_proto,
     rejects_to_proto,
     spot_as_of_from_proto,
 )
@@ -31,8 +31,8 @@ def published(request: chain_pb2.PublishChainRequest, limits: ChainLimits | None
 
 
 def published_spots(chain: chain_pb2.Chain) -> dict[str, Any]:
-    """What a chain says of its spot beside its price: the instant, and the spot behind the quotes of each expiry."""
-    return {"spot_as_of": spot_as_of_from_proto(chain, "chain"), "expiry_spot": expiry_spot_from_proto(chain, "chain")}
+    """What a chain says of its spot beside its price: the instant, and the spot behind each quote."""
+    return {"spot_as_of": spot_as_of_from_proto(chain, "chain"), "quote_spot": quote_spot_from_proto(chain, "chain")}
 
 
 def publish_answer(cleaned: Cleaned, revision: int) -> chain_pb2.PublishChainResponse:

@@ -1,13 +1,16 @@
-"""From the chain of a request to an analysis of it."""
+"""From the chain of a request, or a kept one, to an analysis of it at its spot."""
 
 import dataclasses
 from collections.abc import Callable
 
+import numpy as np
 from gexapi.v1 import chain_pb2, common_pb2
 
-from gex.pipeline import Analysis, analyse
+from gex.columns import Floats
+from gex.pipeline import Analysis
+from gex.quoted_market import QuotedMarket
 from gex.quotes import Cleaned
-from gex_server.wire.chain import ChainLimits, chain_from_proto
+from gex_server.wire.chain import ChainLimits, chain_from_proto, quote_spot_from_proto, spot_as_of_from_proto
 from gex_server.wire.settings import chain_settings_from_proto
 
 Checkpoint = Callable[[], None]
@@ -27,12 +30,33 @@ def analysis_of_message(
     chain_path: str = "chain",
 ) -> Analysis:
     """The analysis of a chain that came with a request; the paths name settings and chain in errors."""
-    return analysis_of_chain(chain_from_proto(message, chain_path, limits), settings, path)
+    chain = chain_from_proto(message, chain_path, limits)
+    spot_as_of = spot_as_of_from_proto(message, chain_path)
+    quote_spot = quote_spot_from_proto(message, chain_path)
+    market = fitted_market(chain, quote_spot, settings, path)
+    return analysis_at(market, chain, settings, quote_spot=quote_spot, spot_as_of=spot_as_of)
 
 
-def analysis_of_chain(chain: Cleaned, settings: common_pb2.AnalysisSettings, path: str) -> Analysis:
-    """The analysis of a chain as its reader returned it. `path` names the settings in errors."""
+def fitted_market(
+    chain: Cleaned, quote_spot: Floats | None, settings: common_pb2.AnalysisSettings, path: str
+) -> QuotedMarket:
+    """What is fitted to the quotes of a chain as its reader returned it. `path` names the settings in errors."""
     chosen = chain_settings_from_proto(settings, path)
-    if settings.HasField("spot"):
+    if settings.HasField("spot") and quote_spot is None:  # then it is the spot of the quotes
         chain = dataclasses.replace(chain, quotes=dataclasses.replace(chain.quotes, spot=settings.spot))
-    return analyse(chain, chosen)
+    return QuotedMarket.of(chain, chosen, quote_spot=quote_spot)
+
+
+def analysis_at(
+    market: QuotedMarket,
+    chain: Cleaned,
+    settings: common_pb2.AnalysisSettings,
+    *,
+    quote_spot: Floats | None,
+    spot_as_of: np.datetime64 | None,
+) -> Analysis:
+    """The market of these quotes at the spot of the settings, else that of the chain: nothing is fitted."""
+    is_given = settings.HasField("spot")
+    spot = settings.spot if is_given else chain.quotes.spot
+    analysis = market.analysis if quote_spot is None or spot is None else market.at(spot)
+    return analysis if is_given or spot_as_of is None else dataclasses.replace(analysis, spot_as_of=spot_as_of)

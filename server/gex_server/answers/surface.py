@@ -4,6 +4,7 @@ import numpy as np
 from gexapi.v1 import common_pb2, surface_pb2
 
 from gex.pipeline import Analysis
+from gex.quoted_market import as_quoted
 from gex.surface.broken_line import SmileSource
 from gex.surface.certified import CertifiedSurface
 from gex.surface.protocol import SourcedSurface
@@ -65,9 +66,10 @@ def surface_answer(
         total_quality(surface, response.quality)
     response.is_certified = len(alive) > 0 and bool(surface.is_certified[alive].all())
     if request.check_quotes:
-        arbitrages_to_proto(analysis, response.quote_arbitrages)
-        if isinstance(surface, CertifiedSurface):
-            repairs_to_proto(analysis, surface, response.quote_repairs)
+        quoted = as_quoted(analysis)
+        arbitrages_to_proto(quoted, response.quote_arbitrages)
+        if isinstance(quoted.surface, CertifiedSurface):
+            repairs_to_proto(quoted, quoted.surface, response.quote_repairs)
     reject_counts(analysis.cleaned, response.rejects)
     surface_provenance(request.settings, analysis, response.revision, response.provenance)
     return response

@@ -57,7 +57,7 @@ class ChainService:
                 snapshot.cleaned,
                 snapshot.revision,
                 spot_as_of=snapshot.spot_as_of,
-                expiry_spot=snapshot.expiry_spot,
+                quote_spot=snapshot.quote_spot,
             ),
             rows=snapshot.parsed.row_count,
             deadline=call.deadline,

@@ -17,7 +17,7 @@ from gex_server.wire.chain import (
     ChainLimits,
     chain_from_proto,
     chain_to_proto,
-    expiry_spot_from_proto,
+    quote_spot_from_proto,
     spot_as_of_from_proto,
 )
 from gex_server.wire.contracts import expiry_from_proto
@@ -94,7 +94,7 @@ def book_of(payload: bytes) -> tuple[KeptBook, tuple[str, int] | None]:
 def snapshot_payload(snapshot: Snapshot) -> bytes:
     """One underlying, whole: an archive of named arrays."""
     chain, terms = chain_pb2.Chain(), chain_pb2.GetInventoryResponse()
-    chain_to_proto(snapshot.parsed, chain, spot_as_of=snapshot.spot_as_of, expiry_spot=snapshot.expiry_spot)
+    chain_to_proto(snapshot.parsed, chain, spot_as_of=snapshot.spot_as_of, quote_spot=snapshot.quote_spot)
     inventory = snapshot.inventory
     expiries_to_proto(inventory.expiries, terms.expiries)
     columns: dict[str, Any] = {f"inventory.{name}": values for name, values in inventory.columns().items()}
@@ -136,7 +136,9 @@ def snapshot_of(payload: bytes) -> Snapshot:
         revision=revision,
         published_at=published_at,
         parsed=parsed,
-        expiry_spot=expiry_spot_from_proto(chain, "chain"),
+        quotes_revision=revision,
+        rows_revision=revision,
+        quote_spot=quote_spot_from_proto(chain, "chain"),
         spot_as_of=spot_as_of_from_proto(chain, "chain"),
         open_interest_as_of=open_interest_as_of,
         trades_as_of=trades_as_of,

@@ -31,7 +31,7 @@ from gex_server.state.disk import Disk
 from gex_server.state.journal import Durability, Journal, JournalHealth, Receipt, Whole
 from gex_server.state.records import Kind, Record, StateError
 from gex_server.store import BookStore, KeptBook, MarketStore, Snapshot, published_after
-from gex_server.wire.chain import chain_from_proto, expiry_spot_from_proto, spot_as_of_from_proto
+from gex_server.wire.chain import chain_from_proto, quote_spot_from_proto, spot_as_of_from_proto
 from gex_server.wire.updates import changed
 
 log = structlog.get_logger("gex_server")
@@ -208,7 +208,7 @@ class State:
             chain_from_proto(chain, "chain", NO_LIMIT),
             at,
             spot_as_of=spot_as_of_from_proto(chain, "chain"),
-            expiry_spot=expiry_spot_from_proto(chain, "chain"),
+            quote_spot=quote_spot_from_proto(chain, "chain"),
         )
         self.store.keep(chain.underlying, snapshot.having(revision=revision))
 

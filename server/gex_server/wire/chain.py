@@ -89,16 +89,21 @@ def spot_as_of_from_proto(message: chain_pb2.Chain, path: str) -> np.datetime64 
     return instant_from_proto(message.spot_as_of, f"{path}.spot_as_of")
 
 
-def expiry_spot_from_proto(message: chain_pb2.Chain, path: str) -> Floats | None:
-    """The spot when the quotes of each expiry were taken; None where all are of the spot of the chain."""
-    if not message.expiry_spot:
+def quote_spot_from_proto(message: chain_pb2.Chain, path: str) -> Floats | None:
+    """Per row the spot when its quote was taken; None where all are of the spot of the chain."""
+    names = [name for name in ("expiry_spot", "quote_spot") if getattr(message, name)]
+    if not names:
         return None
-    spot = column(message, "expiry_spot")
-    if len(spot) != len(message.expiries) or not message.HasField("spot"):
-        seen = f"expected one an expiry, {len(message.expiries)}, and a spot, got {len(spot)}"
-        raise FieldError(seen, field=f"{path}.expiry_spot")
-    refuse_rows(~((spot >= LEAST_PRICE) & (spot <= LARGEST_PRICE)), spot, f"{path}.expiry_spot", "a positive price")
-    return spot
+    if len(names) > 1:
+        raise FieldError("expected expiry_spot or quote_spot, got both", field=f"{path}.quote_spot")
+    (name,) = names
+    field, spot = f"{path}.{name}", column(message, name)
+    count = len(message.expiries) if name == "expiry_spot" else len(message.strike)
+    if len(spot) != count or not message.HasField("spot"):
+        unit = "expiry" if name == "expiry_spot" else "row"
+        raise FieldError(f"expected one for each {unit}, {count}, and a spot, got {len(spot)}", field=field)
+    refuse_rows(~((spot >= LEAST_PRICE) & (spot <= LARGEST_PRICE)), spot, field, "a positive price")
+    return spot[_expiry_index(message, path)] if name == "expiry_spot" else spot
 
 
 def chain_to_proto(
@@ -106,14 +111,14 @@ def chain_to_proto(
     target: chain_pb2.Chain,
     *,
     spot_as_of: np.datetime64 | None = None,
-    expiry_spot: Floats | None = None,
+    quote_spot: Floats | None = None,
 ) -> None:
     """Write a chain as a reader returned it: `chain_from_proto` gives it back, column by column."""
+    quotes = chain.quotes
     if spot_as_of is not None:
         instant_to_proto(spot_as_of, target.spot_as_of)
-    if expiry_spot is not None:
-        merge_columns(target, {"expiry_spot": expiry_spot})
-    quotes = chain.quotes
+    if quote_spot is not None:
+        merge_columns(target, _quote_spots(quotes, quote_spot))
     target.underlying = quotes.underlying
     instant_to_proto(quotes.as_of, target.as_of)
     if quotes.spot is not None:
@@ -138,6 +143,15 @@ def chain_to_proto(
         columns["quoted_at"] = instants_to_column(quotes.quoted_at)
     merge_columns(target, columns)
     rejects_to_proto(chain.rejects, target.source_rejects)
+
+
+def _quote_spots(quotes: Quotes, quote_spot: Floats) -> dict[str, Array]:
+    """By expiry where that says it all, else by row."""
+    by_expiry = np.full(len(quotes.expiries), quotes.spot)
+    by_expiry[quotes.expiry] = quote_spot
+    if np.array_equal(by_expiry[quotes.expiry], quote_spot):
+        return {"expiry_spot": by_expiry}
+    return {"quote_spot": quote_spot}
 
 
 def right_from_column(code: Array, path: str) -> Array:

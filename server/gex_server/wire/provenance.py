@@ -131,6 +131,27 @@ def provenance_of_analysis(
     target.discount_source = DISCOUNT_SOURCES[DiscountSource(analysis.forwards.discount_source)]
     implied = "parity" if analysis.forwards.spot_is_implied else "source"
     target.spot_source = "request" if spot_is_given else implied
+    _instants(analysis, target)
+
+
+def _instants(analysis: Analysis, target: common_pb2.Provenance) -> None:
+    """Say where spot and quotes are of several instants: when the spot is later, and by how much the quotes differ."""
+    quotes, spread = analysis.cleaned.quotes, analysis.quoted_spread
+    if analysis.spot_as_of is not None and analysis.spot_as_of != quotes.as_of:
+        instant_to_proto(analysis.spot_as_of, target.spot_as_of)
+        limit = analysis.settings.cleaning.max_age_seconds
+        is_late = limit is not None and float((analysis.spot_as_of - quotes.as_of) / np.timedelta64(1, "s")) > limit
+        if is_late and "quotes" not in target.staleness.reasons:
+            target.staleness.is_stale = True
+            target.staleness.reasons.append("quotes")
+    if spread is not None and spread.any():
+        j = int(spread.argmax())
+        target.warnings.add(
+            reason="quotes_of_several_spots",
+            message=f"quotes of {int(np.count_nonzero(spread))} of {len(spread)} expiries were taken at several spots, "
+            f"those of {quotes.expiries[j].root} {quotes.expiries[j].date} up to {100.0 * np.expm1(spread[j]):.2g} % apart: "
+            "their forwards are those of the mean",
+        )
 
 
 def used_rows(target: common_pb2.Provenance, quotes: Quotes, is_used: np.ndarray) -> None:

@@ -19,7 +19,7 @@ from gex_server.wire.chain import (
     LEAST_PRICE,
     ChainLimits,
     chain_from_proto,
-    expiry_spot_from_proto,
+    quote_spot_from_proto,
     spot_as_of_from_proto,
 )
 from gex_server.wire.columns import Array, column, row_count
@@ -80,7 +80,7 @@ def changed(
             sent_chain(message, limits),
             published_at,
             spot_as_of=spot_as_of_from_proto(message.chain, "chain"),
-            expiry_spot=expiry_spot_from_proto(message.chain, "chain"),
+            quote_spot=quote_spot_from_proto(message.chain, "chain"),
         )
         return Changed(snapshot=whole, refusals=Refusals(0))
     assert before is not None
@@ -134,12 +134,11 @@ def _check_size(table: chain_pb2.QuoteUpdate, kind: str, limits: ChainLimits) ->
 def _at_spot(before: Snapshot, update: chain_pb2.SpotUpdate, as_of: np.datetime64) -> dict[str, object]:
     if not LEAST_PRICE <= update.spot <= LARGEST_PRICE:
         raise FieldError(f"expected a positive price, got {update.spot}", field="spot.spot")
-    anchors = before.expiry_spot
-    if anchors is None:  # the quotes are of the spot that was known with them; where none was, of this one
-        known = before.parsed.quotes.spot
-        anchors = np.full(len(before.parsed.quotes.expiries), update.spot if known is None else known)
-    quotes = dataclasses.replace(before.parsed.quotes, spot=update.spot)
-    return {"parsed": _with(before.parsed, quotes), "spot_as_of": as_of, "expiry_spot": anchors}
+    quote_spot, known = before.quote_spot, before.parsed.quotes.spot
+    if quote_spot is None:  # the quotes are of the spot that was known with them; where none was, of this one
+        quote_spot = np.full(len(before.parsed.quotes), update.spot if known is None else known)
+    quotes = before.parsed.quotes.at_spot(update.spot)
+    return {"parsed": _with(before.parsed, quotes), "spot_as_of": as_of, "quote_spot": quote_spot}
 
 
 def _quoted(
@@ -160,12 +159,15 @@ def _quoted(
     if table.quoted_at:
         new["quoted_at"] = instants_from_column(column(table, "quoted_at"), "quotes.quoted_at")
     row = np.where(lines.refusals.good, lines.row, -1)
-    anchors = before.expiry_spot
-    if anchors is not None and quotes.spot is not None:
-        anchors = anchors.copy()
-        anchors[quotes.expiry[row[row >= 0]]] = quotes.spot
+    quote_spot = before.quote_spot
+    if quote_spot is not None and quotes.spot is not None:
+        quote_spot = quote_spot.copy()
+        quote_spot[row[row >= 0]] = quotes.spot
+        if (quote_spot == quotes.spot).all():
+            quote_spot = None
     parsed = _with(before.parsed, _replaced(dataclasses.replace(quotes, as_of=as_of), row, new))
-    return {"parsed": parsed, "expiry_spot": anchors}
+    revision = before.revision + 1
+    return {"parsed": parsed, "quote_spot": quote_spot, "quotes_revision": revision, "rows_revision": revision}
 
 
 def _opened(
@@ -179,7 +181,7 @@ def _opened(
         quotes = dataclasses.replace(quotes, open_interest_date=np.datetime64(date, "D"))
     row = np.where(lines.refusals.good, lines.row, -1)
     parsed = _with(before.parsed, _replaced(quotes, row, {"open_interest": count}))
-    return {"parsed": parsed, "open_interest_as_of": as_of}
+    return {"parsed": parsed, "open_interest_as_of": as_of, "rows_revision": before.revision + 1}
 
 
 def _replaced(quotes: Quotes, row: Ints, new: dict[str, Array]) -> Quotes:

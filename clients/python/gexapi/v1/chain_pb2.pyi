@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Chain(_message.Message):
-    __slots__ = ("underlying", "as_of", "spot", "source", "open_interest_date", "expiries", "row", "expiry_index", "strike", "right", "bid", "ask", "last", "volume", "open_interest", "quoted_at", "source_vol", "source_delta", "source_gamma", "source_rejects", "bid_size", "ask_size", "source_vega", "source_theta_per_day", "source_forward", "futures", "spot_as_of", "expiry_spot")
+    __slots__ = ("underlying", "as_of", "spot", "source", "open_interest_date", "expiries", "row", "expiry_index", "strike", "right", "bid", "ask", "last", "volume", "open_interest", "quoted_at", "source_vol", "source_delta", "source_gamma", "source_rejects", "bid_size", "ask_size", "source_vega", "source_theta_per_day", "source_forward", "futures", "spot_as_of", "expiry_spot", "quote_spot")
     UNDERLYING_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
     SPOT_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +40,7 @@ class Chain(_message.Message):
     FUTURES_FIELD_NUMBER: _ClassVar[int]
     SPOT_AS_OF_FIELD_NUMBER: _ClassVar[int]
     EXPIRY_SPOT_FIELD_NUMBER: _ClassVar[int]
+    QUOTE_SPOT_FIELD_NUMBER: _ClassVar[int]
     underlying: str
     as_of: _timestamp_pb2.Timestamp
     spot: float
@@ -68,7 +69,8 @@ class Chain(_message.Message):
     futures: _containers.RepeatedCompositeFieldContainer[FutureQuote]
     spot_as_of: _timestamp_pb2.Timestamp
     expiry_spot: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, underlying: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., spot: _Optional[float] = ..., source: _Optional[str] = ..., open_interest_date: _Optional[str] = ..., expiries: _Optional[_Iterable[_Union[_common_pb2.Expiry, _Mapping]]] = ..., row: _Optional[_Iterable[int]] = ..., expiry_index: _Optional[_Iterable[int]] = ..., strike: _Optional[_Iterable[float]] = ..., right: _Optional[_Iterable[_Union[_common_pb2.Right, str]]] = ..., bid: _Optional[_Iterable[float]] = ..., ask: _Optional[_Iterable[float]] = ..., last: _Optional[_Iterable[float]] = ..., volume: _Optional[_Iterable[float]] = ..., open_interest: _Optional[_Iterable[float]] = ..., quoted_at: _Optional[_Iterable[int]] = ..., source_vol: _Optional[_Iterable[float]] = ..., source_delta: _Optional[_Iterable[float]] = ..., source_gamma: _Optional[_Iterable[float]] = ..., source_rejects: _Optional[_Union[SourceRejects, _Mapping]] = ..., bid_size: _Optional[_Iterable[float]] = ..., ask_size: _Optional[_Iterable[float]] = ..., source_vega: _Optional[_Iterable[float]] = ..., source_theta_per_day: _Optional[_Iterable[float]] = ..., source_forward: _Optional[_Iterable[float]] = ..., futures: _Optional[_Iterable[_Union[FutureQuote, _Mapping]]] = ..., spot_as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expiry_spot: _Optional[_Iterable[float]] = ...) -> None: ...
+    quote_spot: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, underlying: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., spot: _Optional[float] = ..., source: _Optional[str] = ..., open_interest_date: _Optional[str] = ..., expiries: _Optional[_Iterable[_Union[_common_pb2.Expiry, _Mapping]]] = ..., row: _Optional[_Iterable[int]] = ..., expiry_index: _Optional[_Iterable[int]] = ..., strike: _Optional[_Iterable[float]] = ..., right: _Optional[_Iterable[_Union[_common_pb2.Right, str]]] = ..., bid: _Optional[_Iterable[float]] = ..., ask: _Optional[_Iterable[float]] = ..., last: _Optional[_Iterable[float]] = ..., volume: _Optional[_Iterable[float]] = ..., open_interest: _Optional[_Iterable[float]] = ..., quoted_at: _Optional[_Iterable[int]] = ..., source_vol: _Optional[_Iterable[float]] = ..., source_delta: _Optional[_Iterable[float]] = ..., source_gamma: _Optional[_Iterable[float]] = ..., source_rejects: _Optional[_Union[SourceRejects, _Mapping]] = ..., bid_size: _Optional[_Iterable[float]] = ..., ask_size: _Optional[_Iterable[float]] = ..., source_vega: _Optional[_Iterable[float]] = ..., source_theta_per_day: _Optional[_Iterable[float]] = ..., source_forward: _Optional[_Iterable[float]] = ..., futures: _Optional[_Iterable[_Union[FutureQuote, _Mapping]]] = ..., spot_as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expiry_spot: _Optional[_Iterable[float]] = ..., quote_spot: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class SourceRejects(_message.Message):
     __slots__ = ("row", "reason", "open_interest")
