@@ -2,7 +2,8 @@
 
 A forward needs European prices, early exercise needs the forward: they are found in turn. One pass takes the shares of
 early exercise at the forwards of the last, turns both mids of every pair into European ones, and shifts the quoted
-interval of C − P by the difference. The error of a forward shrinks by 0.07–0.15 a pass.
+interval of C − P by the difference. The error of a forward shrinks by 0.07–0.15 a pass, so that the first passes may be
+coarse: what a coarse grid misses, a tenth of the premium, the fine one that the last passes are made on puts right.
 """
 
 import dataclasses
@@ -16,9 +17,12 @@ from gex.discount import PLAUSIBLE_RATE, SHORTEST, WORST_STANDARD_ERROR, Discoun
 from gex.dividends import CarryFit, carry_of, held_borrow, implied_borrow, with_amounts
 from gex.early_exercise import Smiles, Terms, share_table, terms_of
 from gex.implied import implied_vol
+from gex.kernels.early_exercise import COARSE, FINE
 from gex.parity import ParityForwards, ParityPairs, allowed_forwards, shown_discount_factors
 
 PASS_CAP = 8
+COARSE_PASSES = 2  # at least; more while the rate is looked for
+FINE_PASSES = 3  # at least, where the rate does not settle
 SETTLED = 0.1  # half widths of the box, or standard errors: a forward that moves less is found
 NODE_COUNT = 12  # of the table of a pass
 DEEPEST = 2.5  # deviations in the money; a forward is made of pairs within 1.5
@@ -27,7 +31,10 @@ DEEPEST = 2.5  # deviations in the money; a forward is made of pairs within 1.5
 FIRST_RATE = 0.04  # where the search for the rate begins
 LEAST_RATE = -0.02
 RATE_SETTLED = 1e-4
+COARSE_RATE_SETTLED = 1e-3
 RELAXATION = 0.6  # what is shown less what is put in falls by 0.3–0.8 where the rate rises by one
+LEAST_SLOPE, MOST_SLOPE = 0.3, 1.0  # of that fall as two passes show it
+LEAST_MOVE = 3e-4  # of the rate, between two passes that show the slope
 LEVER = 0.4  # of the chains looked at SPY 0.35, AMD 0.43, QQQ 0.8
 LEAST_RATE_ERROR = 2e-4  # no slope is better than two basis points
 
@@ -90,7 +97,8 @@ def american_forwards(
     state = _Shifts(share=np.zeros((2, len(raw))), is_kept=np.ones(len(raw), np.bool_))
     allowed = allowed_forwards(raw, discount_factor)
     open_expiry = american & np.isfinite(allowed.forward) & (time > 0.0)
-    fit, now, count = CarryFit.nothing(), raw, 0
+    fit, now, count, is_fine = CarryFit.nothing(), raw, 0, False
+    earlier: _Shown | None = None
     rate = zero_rates(discount_factor, time)
     while open_expiry.any() and count < PASS_CAP:
         count += 1
@@ -104,22 +112,23 @@ def american_forwards(
         own = implied_borrow(spot, ladder, fit.dividends, rate, time)
         borrow = held_borrow(fit.borrow, spot, own, error, time)
         terms = terms_of(time, np.where(open_expiry, ladder, np.nan), rate, borrow, fit.dividends)
-        state = _shifts(raw, state, terms, discount_factor, spot, tick)
+        state = _shifts(raw, state, terms, discount_factor, spot, tick, FINE if is_fine else COARSE)
         now = _shifted(raw, state)
         settled = True
         if found is not None and is_looking:
             last_rate = found.rate
-            found = _next_rate(now, found.rate, american, time)
-            settled = abs(found.rate - last_rate) < RATE_SETTLED
+            found, earlier = _next_rate(now, found.rate, american, time, earlier)
+            settled = abs(found.rate - last_rate) < (RATE_SETTLED if is_fine else COARSE_RATE_SETTLED)
             discount_factor = np.exp(-found.rate * time)
             rate = zero_rates(discount_factor, time)
         last, allowed = allowed, allowed_forwards(now, discount_factor)
         doubt = np.maximum(np.maximum(0.5 * (allowed.upper - allowed.lower), allowed.standard_error), 1e-5 * spot)
         with np.errstate(invalid="ignore"):
             moved = np.abs(allowed.forward - last.forward) > SETTLED * doubt
-        if count > 2 and settled:
+        if is_fine and settled:
             is_looking = False
             open_expiry &= moved
+        is_fine |= (count >= COARSE_PASSES and settled) or count >= PASS_CAP - FINE_PASSES
     return AmericanForwards(
         pairs=now,
         allowed=allowed,
@@ -131,11 +140,22 @@ def american_forwards(
     )
 
 
-def _next_rate(pairs: ParityPairs, rate: float, american: Bools, time: Floats) -> ImpliedRate:
-    """A step towards the rate at which what the pairs show is what they were made European with.
+@dataclass(frozen=True)
+class _Shown:
+    """What the pairs showed less what was put in, and the slope that the steps so far have shown."""
 
-    What they show moves by 0.2 to 0.7 of what is put in, so that the plain iteration converges but slowly, and an error of
-    what is shown is an error of the rate 1/LEVER times as large.
+    rate: float
+    gap: float
+    slope: float
+
+
+def _next_rate(
+    pairs: ParityPairs, rate: float, american: Bools, time: Floats, earlier: _Shown | None
+) -> tuple[ImpliedRate, _Shown | None]:
+    """A step towards the rate at which what the pairs show is what they were made European with, and what it rests on.
+
+    What they show moves by 0.2 to 0.7 of what is put in, so that the plain iteration converges but slowly: from the second
+    pass on the step is the secant's. An error of what is shown is an error of the rate 1/LEVER times as large.
     """
     shown = shown_discount_factors(pairs)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -143,15 +163,19 @@ def _next_rate(pairs: ParityPairs, rate: float, american: Bools, time: Floats) -
         error = np.hypot(shown.standard_error / (shown.discount_factor * time), LEAST_RATE_ERROR)
     known = american & (time > SHORTEST) & (error < WORST_STANDARD_ERROR) & (np.abs(gap + rate) < PLAUSIBLE_RATE)
     if not known.any():
-        return ImpliedRate(rate=0.0, standard_error=np.inf)
+        return ImpliedRate(rate=0.0, standard_error=np.inf), None
     gap, error = gap[known], error[known]
     middle = np.median(gap)
     weight = np.minimum(1.0, 2.0 * error / np.maximum(np.abs(gap - middle), 1e-12)) / error**2
     mean = float((weight * gap).sum() / weight.sum())
     scatter = float((weight * (gap - mean) ** 2).sum() / max(len(gap) - 1, 1))
     spread = np.sqrt(max(scatter, 1.0) / weight.sum()) / LEVER
-    step = min(max(mean / RELAXATION, -0.02), 0.02)
-    return ImpliedRate(rate=min(max(rate + step, LEAST_RATE), PLAUSIBLE_RATE), standard_error=float(spread))
+    slope = RELAXATION if earlier is None else earlier.slope
+    if earlier is not None and abs(rate - earlier.rate) > LEAST_MOVE:
+        slope = min(max((earlier.gap - mean) / (rate - earlier.rate), LEAST_SLOPE), MOST_SLOPE)
+    step = min(max(mean / slope, -0.02), 0.02)
+    following = min(max(rate + step, LEAST_RATE), PLAUSIBLE_RATE)
+    return ImpliedRate(rate=following, standard_error=float(spread)), _Shown(rate, mean, slope)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +202,13 @@ def _shifted(raw: ParityPairs, state: _Shifts) -> ParityPairs:
 
 
 def _shifts(
-    raw: ParityPairs, state: _Shifts, terms: Terms, discount_factor: Floats, spot: float, tick: Floats
+    raw: ParityPairs,
+    state: _Shifts,
+    terms: Terms,
+    discount_factor: Floats,
+    spot: float,
+    tick: Floats,
+    grid: tuple[int, int],
 ) -> _Shifts:
     """`state` with the rows of those expiries renewed that `terms` has a forward for."""
     rows = np.flatnonzero(terms.can_be_priced[raw.expiry])
@@ -190,7 +220,7 @@ def _shifts(
     vol = implied_vol(outside, forward, strike, time, np.where(is_call, 1, -1), discount_factor[expiry]).vol
     good = np.isfinite(vol) & (vol > 0.0)
     smile = Smiles.of(terms, expiry[good], strike[good], vol[good])
-    table = share_table(terms, smile, NODE_COUNT, DEEPEST, (1.0,), shallowest=-DEEPEST)
+    table = share_table(terms, smile, NODE_COUNT, DEEPEST, (1.0,), shallowest=-DEEPEST, grid=grid)
     found = np.zeros((2, len(rows)))
     for side, sign in enumerate((1, -1)):
         found[side] = np.nan_to_num(table.at(expiry, strike, np.full(len(rows), sign, np.int8), vol))

@@ -13,8 +13,10 @@ from gex.american import CashDividends
 from gex.columns import Columns, Floats, column, frozen
 from gex.dividends import no_dividends
 from gex.kernels.chunks import in_chunks
-from gex.kernels.early_exercise import early_exercise_shares
-from gex.kernels.early_exercise_table import american_vols, shares_at
+from gex.kernels.early_exercise import FINE, early_exercise_shares
+from gex.kernels.early_exercise_table import american_vols, lay_nodes, mark_nodes, money_stdevs, shares_at
+
+Rows = tuple[npt.NDArray[np.integer], Floats, npt.NDArray[np.int8]]  # expiry, strike, right
 
 OUT_OF_THE_MONEY = -4.0  # deviations; further out a price is worth a tick and its share that of the last node
 RIGHTS = (1, -1)  # the two tables of an expiry
@@ -116,12 +118,11 @@ class Smiles:
     @classmethod
     def of(cls, terms: Terms, expiry: npt.NDArray[np.integer], strike: Floats, vol: Floats) -> "Smiles":
         """From quotes sorted by expiry and strike."""
-        start = np.searchsorted(expiry, np.arange(len(terms) + 1)).astype(np.int64)
+        start = _codes(np.searchsorted(expiry, np.arange(len(terms) + 1)))
         log_strike = np.log(strike)
-        stdev = np.full(len(terms), np.nan)
-        for j in np.flatnonzero((np.diff(start) > 0) & terms.can_be_priced):
-            part = slice(start[j], start[j + 1])
-            stdev[j] = np.interp(np.log(terms.forward[j]), log_strike[part], vol[part]) * np.sqrt(terms.time[j])
+        stdev = np.empty(len(terms))
+        forward = np.where(terms.can_be_priced, terms.forward, np.nan)
+        money_stdevs(start, frozen(log_strike), frozen(vol), frozen(forward), terms.time, stdev)
         return cls(start, log_strike, vol, stdev)
 
     def at(self, expiry: int, strike: Floats) -> Floats:
@@ -138,46 +139,60 @@ def share_table(
     vol_factors: tuple[float, ...],
     *,
     shallowest: float = OUT_OF_THE_MONEY,
+    grid: tuple[int, int] = FINE,
+    wanted: Rows | None = None,
 ) -> ShareTable:
     """Shares of American options at nodes of depth and volatility.
 
     Depths go from `shallowest` to `deepest` in deviations at the money; each strike is tabulated at the volatility of the
-    smile there times `vol_factors` (1 or 3 of them). Expiries without forward, time or smile have no shares.
+    smile there times `vol_factors` (1 or 3 of them), by finite differences on `grid`. Expiries without forward, time or
+    smile have no shares. With `wanted` (expiry, strike, right) only the nodes that those rows are read from are filled.
     """
-    stdev = smiles.stdev
+    stdev = frozen(smiles.stdev)
     expiry_count, vol_count = len(terms), len(vol_factors)
-    low, high = np.arcsinh(shallowest), np.arcsinh(deepest)
+    low, high = float(np.arcsinh(shallowest)), float(np.arcsinh(deepest))
     spacing = (high - low) / (node_count - 1)
     depth = np.sinh(low + spacing * np.arange(node_count))
-    good = np.flatnonzero(terms.can_be_priced & np.isfinite(stdev) & (stdev > 0.0))
-    node_vol = np.full((expiry_count, 2, node_count), np.nan)
-    strike = np.full((expiry_count, 2, node_count), np.nan)
-    for j in good:
-        for side, right in enumerate(RIGHTS):
-            strike[j, side] = terms.forward[j] * np.exp(-right * depth * stdev[j])
-        node_vol[j] = smiles.at(int(j), strike[j].ravel()).reshape(2, node_count)
-    lanes = (len(good), 2, vol_count, node_count)
-    strikes = frozen(np.broadcast_to(strike[good][:, :, None, :], lanes).ravel())
-    vols = frozen((node_vol[good][:, :, None, :] * np.asarray(vol_factors)[:, None]).ravel())
-    signs = np.broadcast_to(np.array(RIGHTS, np.int8)[:, None, None], lanes).ravel()
-    signs.flags.writeable = False
-    per_expiry = 2 * vol_count * node_count
-    start = np.arange(len(good) + 1, dtype=np.int64) * per_expiry
-    start.flags.writeable = False
+    is_good = terms.can_be_priced & np.isfinite(stdev) & (stdev > 0.0)
+    good = np.flatnonzero(is_good)
+    strike, node_vol = np.empty((2, expiry_count, 2, node_count))
+    known = frozen(np.where(is_good, stdev, np.nan))
+    lay_nodes(
+        smiles.start,
+        frozen(smiles.log_strike),
+        frozen(smiles.vol),
+        terms.forward,
+        known,
+        frozen(depth),
+        strike,
+        node_vol,
+    )
+    is_wanted = np.zeros((expiry_count, 2, node_count), np.bool_)
+    if wanted is None:
+        is_wanted[:] = True
+    else:
+        rows_wanted = (_codes(wanted[0]), frozen(wanted[1]), _signs(wanted[2]))
+        mark_nodes(*rows_wanted, terms.forward, known, low, spacing, is_wanted)
+    is_wanted[~is_good] = False
+    lanes = np.broadcast_to(is_wanted[:, :, None, :], (expiry_count, 2, vol_count, node_count))
+    strikes = frozen(np.broadcast_to(strike[:, :, None, :], lanes.shape)[lanes])
+    vols = frozen((node_vol[:, :, None, :] * np.asarray(vol_factors)[:, None])[lanes])
+    signs = _signs(np.broadcast_to(np.array(RIGHTS, np.int8)[:, None, None], lanes.shape)[lanes])
+    start = _codes(np.append(0, np.cumsum(lanes.sum(axis=(1, 2, 3))[good])))
     found = np.empty(len(strikes))
     rows = [frozen(c[good]) for c in (terms.spot, terms.rate, terms.borrow, terms.time)]
     when, amount = terms.dividends.time, terms.dividends.amount
 
     def fill(first: int, last: int) -> None:
-        early_exercise_shares(start, strikes, vols, signs, *rows, when, amount, first, last, found)
+        early_exercise_shares(start, strikes, vols, signs, *rows, when, amount, first, last, *grid, found)
 
     in_chunks(len(good), fill, chunk=4)
-    values = np.moveaxis(found.reshape(lanes), 2, 3)  # [expiry, right, node, vol]
-    share = np.zeros((expiry_count, 2, node_count, 3))
-    share[good] = _in_log_vol(values, vol_factors)
+    values = np.zeros(lanes.shape)
+    values[lanes] = found
+    share = _in_log_vol(np.moveaxis(values, 2, 3), vol_factors)  # [expiry, right, node, coefficient]
     node_vol.flags.writeable = False
     share.flags.writeable = False
-    return ShareTable(terms=terms, stdev=stdev, low=float(low), spacing=float(spacing), node_vol=node_vol, share=share)
+    return ShareTable(terms=terms, stdev=stdev, low=low, spacing=spacing, node_vol=node_vol, share=share)
 
 
 def _in_log_vol(values: Floats, vol_factors: tuple[float, ...]) -> Floats:
@@ -185,7 +200,7 @@ def _in_log_vol(values: Floats, vol_factors: tuple[float, ...]) -> Floats:
     if len(vol_factors) == 1:
         return np.concatenate([values, np.zeros((*values.shape[:-1], 2))], axis=-1)
     powers = np.log(vol_factors)[:, None] ** np.arange(3)
-    return np.asarray(values @ np.linalg.inv(powers).T)
+    return np.ascontiguousarray(values @ np.linalg.inv(powers).T)
 
 
 def _codes(expiry: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:

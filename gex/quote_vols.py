@@ -67,7 +67,7 @@ def quote_vols(quotes: Quotes, forwards: ForwardCurve) -> QuoteVols:
         status[:, european] = inverted.status.reshape(3, -1)
     rows = np.flatnonzero(early)
     if len(rows):
-        table = _table(quotes, forwards, rows[is_outside[rows]], prices[1])
+        table = _table(quotes, forwards, rows, is_outside, prices[1])
         found = table.vols(
             prices[:, rows].ravel(),
             np.tile(expiry[rows], 3),
@@ -89,8 +89,12 @@ def quote_vols(quotes: Quotes, forwards: ForwardCurve) -> QuoteVols:
     )
 
 
-def _table(quotes: Quotes, forwards: ForwardCurve, rows: npt.NDArray[np.intp], mid: Floats) -> ShareTable:
-    """Early exercise around the smile that the rows out of the money show."""
+def _table(
+    quotes: Quotes, forwards: ForwardCurve, rows: npt.NDArray[np.intp], is_outside: Bools, mid: Floats
+) -> ShareTable:
+    """Early exercise around the smile that those of the `rows` show that are out of the money, where the rows need it."""
+    wanted = (quotes.expiry[rows], quotes.strike[rows], quotes.right[rows])
+    rows = rows[is_outside[rows]]
     time, rate = forwards.time_to_expiry, forwards.rate
     fit = forwards.carry if forwards.carry is not None else _fit_of(forwards)
     error = np.nan_to_num(forwards.standard_error)
@@ -109,7 +113,7 @@ def _table(quotes: Quotes, forwards: ForwardCurve, rows: npt.NDArray[np.intp], m
     good: Bools = np.isfinite(vol) & (vol > 0.0)
     order = np.flatnonzero(good)[np.lexsort((strike[good], expiry[good]))]
     smiles = Smiles.of(terms, expiry[order], strike[order], vol[order])
-    return share_table(terms, smiles, NODE_COUNT, DEEPEST, VOL_FACTORS)
+    return share_table(terms, smiles, NODE_COUNT, DEEPEST, VOL_FACTORS, wanted=wanted)
 
 
 def _fit_of(forwards: ForwardCurve) -> CarryFit:

@@ -19,20 +19,15 @@ from gex.kernels.bits import fma
 from gex.kernels.compiling import FLOATS, FLOATS_OUT, INDICES, SIGNS, inlined, kernel, warms
 
 LANES = 48
-NODES = 101
 WIDTH = 5.5  # deviations of the grid to each side of the spot
-STEPS = 36  # of an option without dividends
+FINE = (101, 36)  # nodes (odd), and steps of an option without dividends: the premium to 3.5 %, 1e-5 of the spot (RMS)
+COARSE = (51, 14)  # a third of the time: to 12 %, 6e-5 of the spot
 LEAST_STEPS = 6  # of a stretch between two ex-dates
 AMERICAN, EUROPEAN, RIGHT_AMERICAN, RIGHT_EUROPEAN, EXERCISE = 0, 1, 2, 3, 4  # rows of the grid tile
 TILE_ROWS = 5
 LOWER, MIDDLE, UPPER, PAID, AT_EDGE, OFFSET = 0, 1, 2, 3, 4, 5  # rows of the lane terms
-BELOW, HERE, ABOVE, FROM_ABOVE, CARRY_ON = (
-    6,
-    7,
-    8,
-    9,
-    10,
-)  # of a step: weights of the old values, of the reduced, the held
+# Of a step: weights of the old values, of the right side above, of the new value below.
+BELOW, HERE, ABOVE, FROM_ABOVE, CARRY_ON = 6, 7, 8, 9, 10
 TERM_ROWS = 11
 
 
@@ -59,13 +54,13 @@ def _reduced(terms, tile, value, right, j, lane):
 
 
 @kernel
-def _step(count, terms, tile):
+def _step(count, nodes, terms, tile):
     """Both values one step back in time; the node beyond the money is worth nothing."""
     for lane in range(count):
-        tile[RIGHT_AMERICAN, NODES - 1, lane] = 0.0
-        tile[RIGHT_EUROPEAN, NODES - 1, lane] = 0.0
-    for back in range(1, NODES - 1):
-        j = NODES - 1 - back
+        tile[RIGHT_AMERICAN, nodes - 1, lane] = 0.0
+        tile[RIGHT_EUROPEAN, nodes - 1, lane] = 0.0
+    for back in range(1, nodes - 1):
+        j = nodes - 1 - back
         for lane in range(count):
             tile[RIGHT_AMERICAN, j, lane] = _reduced(terms, tile, AMERICAN, RIGHT_AMERICAN, j, lane)
         for lane in range(count):
@@ -73,7 +68,7 @@ def _step(count, terms, tile):
     for lane in range(count):
         tile[AMERICAN, 0, lane] = tile[EXERCISE, 0, lane] + terms[PAID, lane]
         tile[EUROPEAN, 0, lane] = terms[AT_EDGE, lane]
-    for j in range(1, NODES - 1):
+    for j in range(1, nodes - 1):
         for lane in range(count):
             held = fma(terms[CARRY_ON, lane], tile[AMERICAN, j - 1, lane], tile[RIGHT_AMERICAN, j, lane])
             now = tile[EXERCISE, j, lane] + terms[PAID, lane]
@@ -85,13 +80,13 @@ def _step(count, terms, tile):
 
 
 @kernel
-def _lay_out(count, start, strike, vol, sign, spot, rate, borrow, time, terms, tile):
+def _lay_out(count, nodes, start, strike, vol, sign, spot, rate, borrow, time, terms, tile):
     """Grid, operator and payoff of a block: the strike on a node, the spot within half a node of the middle."""
-    middle = (NODES - 1) // 2
+    middle = (nodes - 1) // 2
     for lane in range(count):
         k = start + min(lane, count - 1)  # lanes without an option repeat the last
         side = -float(sign[k])
-        spacing = 2.0 * WIDTH * vol[k] * math.sqrt(time) / (NODES - 1)
+        spacing = 2.0 * WIDTH * vol[k] * math.sqrt(time) / (nodes - 1)
         diffusion = 0.5 * vol[k] * vol[k]
         second = diffusion / (spacing * spacing)
         first = 0.5 * side * (rate - borrow - diffusion) / spacing
@@ -101,7 +96,7 @@ def _lay_out(count, start, strike, vol, sign, spot, rate, borrow, time, terms, t
         terms[OFFSET, lane] = strike_at - round(strike_at)
         ratio = math.exp(side * spacing)
         level = spot * math.exp(side * (terms[OFFSET, lane] - middle) * spacing)
-        for j in range(NODES):
+        for j in range(nodes):
             pays = -side * (level - strike[k])
             tile[EXERCISE, j, lane] = pays
             tile[AMERICAN, j, lane] = max(pays, 0.0)
@@ -127,9 +122,9 @@ def _set_edges(count, start, strike, sign, rate, borrow, time, elapsed, when, am
 
 
 @kernel
-def _roll_back(count, start, strike, vol, sign, spot, rate, borrow, time, when, amount, terms, tile):
+def _roll_back(count, nodes, steps, start, strike, vol, sign, spot, rate, borrow, time, when, amount, terms, tile):
     """From expiry to now, stretch by stretch between the ex-dates."""
-    _lay_out(count, start, strike, vol, sign, spot, rate, borrow, time, terms, tile)
+    _lay_out(count, nodes, start, strike, vol, sign, spot, rate, borrow, time, terms, tile)
     begin = 0.0  # time before expiry
     dividend = when.shape[0] - 1
     while begin < time:
@@ -137,7 +132,7 @@ def _roll_back(count, start, strike, vol, sign, spot, rate, borrow, time, when, 
             dividend -= 1
         end = time - when[dividend] if dividend >= 0 else time
         length = end - begin
-        step_count = max(LEAST_STEPS, math.ceil(STEPS * math.sqrt(length / time)))
+        step_count = max(LEAST_STEPS, math.ceil(steps * math.sqrt(length / time)))
         elapsed = begin
         for i in range(step_count):
             share = (i + 1.0) / step_count
@@ -151,19 +146,19 @@ def _roll_back(count, start, strike, vol, sign, spot, rate, borrow, time, when, 
                 # before the ex-date itself the dividend is not yet to come: at the end of a stretch it is left out
                 seen = elapsed - 1e-9 * length if elapsed == end and dividend >= 0 else elapsed
                 _set_edges(count, start, strike, sign, rate, borrow, time, seen, when, amount, terms, tile)
-                _step(count, terms, tile)
+                _step(count, nodes, terms, tile)
         begin = end
         if dividend >= 0:  # an instant before the ex-date exercise pays the dividend too
             _set_edges(count, start, strike, sign, rate, borrow, time, end + 1e-12, when, amount, terms, tile)
-            for j in range(NODES):
+            for j in range(nodes):
                 for lane in range(count):
                     tile[AMERICAN, j, lane] = max(tile[AMERICAN, j, lane], tile[EXERCISE, j, lane] + terms[PAID, lane])
 
 
 @kernel
-def _at_spot(lane, value, terms, tile):
+def _at_spot(lane, nodes, value, terms, tile):
     """`value` at the spot, by the cubic through the four nearest nodes."""
-    middle = (NODES - 1) // 2
+    middle = (nodes - 1) // 2
     at = -terms[OFFSET, lane]
     first = middle - 1 if at >= 0.0 else middle - 2
     u = middle + at - first
@@ -177,30 +172,32 @@ def _at_spot(lane, value, terms, tile):
 
 @kernel
 def early_exercise_shares(
-    start, strike, vol, sign, spot, rate, borrow, time, when, amount, first_expiry, last_expiry, share
+    start, strike, vol, sign, spot, rate, borrow, time, when, amount, first_expiry, last_expiry, nodes, steps, share
 ):
     """share[n] = American price over European price, less 1, of options start[j] … start[j + 1] of expiry j.
 
-    `spot` is S*, `rate`, `borrow` and `time` are those of each expiry; `when` (years, ascending) and `amount` are the
-    dividends of the underlying. Only expiries first_expiry ≤ j < last_expiry are done. Where the European price is
-    nothing to rounding the share is 0; it is never negative.
+        `spot` is S*, `rate`, `borrow` and `time` are those of each expiry; `when` (years, ascending) and `amount` are the
+        dividends of the underlying. Only expiries first_expiry ≤ j < last_expiry are done, on a grid of `nodes` × `steps`
+    (`FINE`, `COARSE`). Where the European price is
+        nothing to rounding the share is 0; it is never negative.
     """
-    tile = np.empty((TILE_ROWS, NODES, LANES))
+    tile = np.empty((TILE_ROWS, nodes, LANES))
     terms = np.empty((TERM_ROWS, LANES))
     for j in range(first_expiry, last_expiry):
         for begin in range(start[j], start[j + 1], LANES):
             count = min(LANES, start[j + 1] - begin)
             _roll_back(
-                count, begin, strike, vol, sign, spot[j], rate[j], borrow[j], time[j], when, amount, terms, tile
+                count, nodes, steps, begin, strike, vol, sign, spot[j], rate[j], borrow[j], time[j], when, amount, terms,
+                tile,
             )  # fmt: skip
             for lane in range(count):
-                european = _at_spot(lane, EUROPEAN, terms, tile)
-                american = _at_spot(lane, AMERICAN, terms, tile)
+                european = _at_spot(lane, nodes, EUROPEAN, terms, tile)
+                american = _at_spot(lane, nodes, AMERICAN, terms, tile)
                 is_worth = european > 1e-12 * spot[j]
                 share[begin + lane] = max(american / european - 1.0, 0.0) if is_worth else 0.0
 
 
 warms(
     early_exercise_shares,
-    INDICES, FLOATS, FLOATS, SIGNS, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS, int64, int64, FLOATS_OUT,
+    INDICES, FLOATS, FLOATS, SIGNS, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS, int64, int64, int64, int64, FLOATS_OUT,
 )  # fmt: skip

@@ -26,6 +26,60 @@ _SETTLED = 1e-9
 
 
 @kernel
+def _at_strike(log_strike, vol, first, last, wanted):
+    """Straight lines between the quotes first ≤ i < last, ascending in strike; flat outside."""
+    if wanted <= log_strike[first]:
+        return vol[first]
+    if wanted >= log_strike[last - 1]:
+        return vol[last - 1]
+    low, high = first, last - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if log_strike[middle] <= wanted:
+            low = middle
+        else:
+            high = middle
+    share = (wanted - log_strike[low]) / (log_strike[high] - log_strike[low])
+    return vol[low] + share * (vol[high] - vol[low])
+
+
+@kernel
+def money_stdevs(start, log_strike, vol, forward, time, stdev):
+    """stdev[j]: σ√T of the smile of expiry j at its forward; NaN without a quote, a forward or time."""
+    for j in range(forward.shape[0]):
+        stdev[j] = math.nan
+        if start[j] < start[j + 1] and 0.0 < forward[j] < math.inf and time[j] > 0.0:
+            stdev[j] = _at_strike(log_strike, vol, start[j], start[j + 1], math.log(forward[j])) * math.sqrt(time[j])
+
+
+@kernel
+def lay_nodes(start, log_strike, vol, forward, stdev, depth, strike, node_vol):
+    """Strikes at `depth` deviations in the money of both rights, and the smile there; NaN where `stdev` is none."""
+    for j in range(forward.shape[0]):
+        for side in range(2):
+            for n in range(depth.shape[0]):
+                strike[j, side, n] = node_vol[j, side, n] = math.nan
+                if stdev[j] > 0.0:
+                    log_k = math.log(forward[j]) + (2 * side - 1) * depth[n] * stdev[j]
+                    strike[j, side, n] = math.exp(log_k)
+                    node_vol[j, side, n] = _at_strike(log_strike, vol, start[j], start[j + 1], log_k)
+
+
+@kernel
+def mark_nodes(expiry, strike, sign, forward, stdev, low, spacing, is_wanted):
+    """True in is_wanted[j, side, node] for the four nodes that a row's share is read from."""
+    node_count = is_wanted.shape[2]
+    for i in range(strike.shape[0]):
+        j = expiry[i]
+        if stdev[j] > 0.0 and 0.0 < strike[i] < math.inf:
+            depth = -sign[i] * math.log(strike[i] / forward[j]) / stdev[j]
+            at = min(max((math.asinh(depth) - low) / spacing, 0.0), node_count - 1.0)
+            first = min(max(int(at) - 1, 0), node_count - 4)
+            for k in range(4):
+                is_wanted[j, 0 if sign[i] > 0 else 1, first + k] = True
+
+
+@kernel
 def _share(j, side, strike, sign, log_vol, forward, stdev, low, spacing, node_vol, share):
     """The share by the cubic through four nodes; beyond the ends that of the end node."""
     node_count = node_vol.shape[2]
@@ -146,5 +200,11 @@ def _solve(price, j, side, strike, sign, guess, forward, stdev, low, spacing, no
 _NODES = types.Array(float64, 3, "C", readonly=True)
 _SHARES = types.Array(float64, 4, "C", readonly=True)
 _TABLE = (FLOATS, FLOATS, float64, float64, _NODES, _SHARES)
+_NODES_OUT = types.Array(float64, 3, "C")
+warms(money_stdevs, INDICES, *(FLOATS,) * 4, FLOATS_OUT)
+warms(lay_nodes, INDICES, *(FLOATS,) * 5, _NODES_OUT, _NODES_OUT)
+warms(
+    mark_nodes, INDICES, FLOATS, SIGNS, FLOATS, FLOATS, float64, float64, types.Array(types.boolean, 3, "C")
+)  # fmt: skip
 warms(shares_at, INDICES, FLOATS, SIGNS, FLOATS, *_TABLE, FLOATS_OUT)
 warms(american_vols, FLOATS, INDICES, FLOATS, SIGNS, *_TABLE, FLOATS, FLOATS, float64, FLOATS_OUT, CODES_OUT)

@@ -8,7 +8,7 @@ from gex.columns import Floats, frozen
 from gex.dividends import no_dividends
 from gex.early_exercise import Smiles, share_table, terms_of
 from gex.greeks import forward_greeks
-from gex.kernels.early_exercise import LANES, early_exercise_shares
+from gex.kernels.early_exercise import COARSE, FINE, LANES, early_exercise_shares
 from tests.naive_escrowed import present_value, two_tree_price
 
 SPOT = 100.0
@@ -23,6 +23,7 @@ def shares(
     borrow: float,
     when: Floats | None = None,
     amount: Floats | None = None,
+    grid: tuple[int, int] = FINE,
 ) -> tuple[Floats, Floats]:
     """(shares, European prices) of one expiry."""
     when, amount = (np.empty(0), np.empty(0)) if when is None or amount is None else (when, amount)
@@ -33,7 +34,7 @@ def shares(
     scalars = [frozen(np.array([x])) for x in (escrowed, rate, borrow, time)]
     out = np.empty(n)
     columns = (frozen(strike), frozen(np.full(n, vol)), signs)
-    early_exercise_shares(start, *columns, *scalars, frozen(when), frozen(amount), 0, 1, out)
+    early_exercise_shares(start, *columns, *scalars, frozen(when), frozen(amount), 0, 1, *grid, out)
     forward = escrowed * np.exp((rate - borrow) * time)
     return out, forward_greeks(forward, strike, time, vol, signs, np.exp(-rate * time)).price
 
@@ -51,6 +52,18 @@ def test_shares_without_dividends_are_those_of_the_boundary(sign: int, time: flo
     np.testing.assert_allclose(european * share, worth, atol=4e-5 * SPOT)
     outside = strike * sign > SPOT * sign
     np.testing.assert_allclose((european * share)[outside], worth[outside], rtol=0.03, atol=1e-4)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("time", "rate", "borrow"), [(0.02, 0.05, 0.03), (0.25, 0.01, 0.06), (1.0, 0.05, 0.02)])
+def test_the_coarse_grid_misses_an_eighth_of_the_premium_at_most(
+    sign: int, time: float, rate: float, borrow: float
+) -> None:
+    """Good enough for the first passes of a forward, of which the last ones are on the fine grid."""
+    strike = SPOT * np.exp(sign * np.linspace(2.5, -0.5, 21) * 0.2 * np.sqrt(time))
+    fine, european = shares(strike, sign, time, 0.2, rate, borrow)
+    coarse, _ = shares(strike, sign, time, 0.2, rate, borrow, grid=COARSE)
+    np.testing.assert_allclose(european * coarse, european * fine, rtol=0.125, atol=6e-4)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -88,6 +101,20 @@ def test_a_block_of_lanes_does_not_see_its_neighbours() -> None:
     np.testing.assert_array_equal(together, alone)
 
 
+def test_a_table_of_what_is_wanted_says_there_what_the_whole_one_says() -> None:
+    time = np.array([0.1, 0.7])
+    terms = terms_of(time, SPOT * np.exp(0.03 * time), np.full(2, 0.05), np.full(2, 0.02), no_dividends())
+    smiles = Smiles.of(terms, np.array([0, 0, 1, 1]), np.array([80.0, 120.0] * 2), np.array([0.3, 0.2] * 2))
+    expiry, strike = np.repeat([0, 1], 6), np.tile([90.0, 101.0, 140.0], 4)
+    right = np.tile(np.repeat([1, -1], 3), 2).astype(np.int8)
+    whole = share_table(terms, smiles, 24, 8.0, (0.75, 1.0, 1.3))
+    part = share_table(terms, smiles, 24, 8.0, (0.75, 1.0, 1.3), wanted=(expiry, strike, right))
+    assert (part.share != 0.0).sum() < (whole.share != 0.0).sum()
+    for vol in (0.2, 0.26):
+        at = (expiry, strike, right, np.full(12, vol))
+        np.testing.assert_array_equal(part.at(*at), whole.at(*at))
+
+
 def test_a_table_reads_back_what_was_tabulated() -> None:
     """Between nodes and volatilities, against the kernel at the very point: to 5e-5 of the spot outside the money."""
     time = np.array([0.1, 0.7])
@@ -110,7 +137,7 @@ def test_a_table_reads_back_what_was_tabulated() -> None:
                     start.flags.writeable = signs.flags.writeable = False
                     rows = [frozen(c[j : j + 1]) for c in (terms.spot, terms.rate, terms.borrow, terms.time)]
                     exact = np.empty(n)
-                    at = (start, frozen(strike), frozen(vol), signs, *rows, paid.time, paid.amount, 0, 1, exact)
+                    at = (start, frozen(strike), frozen(vol), signs, *rows, paid.time, paid.amount, 0, 1, *FINE, exact)
                     early_exercise_shares(*at)
                     price = forward_greeks(forward[j], strike, time[j], vol, signs, np.exp(-0.05 * time[j])).price
                     miss = np.abs(price * (found - exact))
