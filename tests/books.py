@@ -71,10 +71,11 @@ def surface_of(
     bend: float = 0.0,
     rate: float = 0.0,
     dividend: float = 0.0,
+    as_of: np.datetime64 = AS_OF,
 ) -> ParabolicSurface:
-    time = np.array([float((e.settles_at - AS_OF) / np.timedelta64(YEAR_NS, "ns")) for e in expiries])
+    time = np.array([float((e.settles_at - as_of) / np.timedelta64(YEAR_NS, "ns")) for e in expiries])
     forwards = ForwardCurve(
-        as_of=AS_OF,
+        as_of=as_of,
         spot=spot,
         expiries=expiries,
         time_to_expiry=np.maximum(time, 0.0),

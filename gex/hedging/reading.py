@@ -30,9 +30,10 @@ class HedgeSettings:
     instruments: tuple[HedgeInstrument, ...]
     policy: HedgePolicy
     underlyings: tuple[str, ...] = ()  # of each instrument; "" where the file does not say
+    rules: Mapping[str, Any] | None = None  # [rules] of a kept hedge, as `engine.rules` reads them
 
 
-def parse_hedge_settings(text: str) -> HedgeSettings:
+def parse_hedge_settings(text: str, *, has_rules: bool = False) -> HedgeSettings:
     """Instruments and policy of a TOML document; InputErrors name table and key.
 
     Each [[instrument]] has `name`, `kind` ("index_future", "linear", "inverse", "spot"), `multiplier` (units of underlying
@@ -42,14 +43,17 @@ def parse_hedge_settings(text: str) -> HedgeSettings:
     `funding_interval_hours`, 8), `expected_funding_rate`, `funding_sd`, `carry_rate`, `roll_bps`, `borrow_rate`, `margin`
     (currency a contract), `maintenance_margin`, `wallet`, `liquidation_price` (as the venue states it, with `position`),
     `position`, `entry_price`, `in_flight`, `minimum_position`, `maximum_position`, `maximum_order`, `underlying` (where a
-    book has several). [policy] takes the fields of `HedgePolicy`, `thresholds = [below, above]`.
+    book has several). [policy] takes the fields of `HedgePolicy`, `thresholds = [below, above]`; [rules] are kept as they
+    are where `has_rules` says that the hedge is kept.
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"instruments: expected TOML, got {error}") from error
     for key in document:
-        if key not in ("instrument", "policy"):
+        if key == "rules" and not has_rules:
+            raise InputError("instruments, key rules: [rules] are of a hedge that is kept, and this one is not")
+        if key not in ("instrument", "policy", "rules"):
             raise InputError(f"instruments, key {key}: expected [[instrument]] or [policy]")
     tables = document.get("instrument", [])
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
@@ -63,7 +67,8 @@ def parse_hedge_settings(text: str) -> HedgeSettings:
     if not isinstance(policy, dict):
         raise InputError("[policy]: expected a table")
     underlyings = tuple(_underlying(table, f"[[instrument]] {i + 1}") for i, table in enumerate(tables))
-    return HedgeSettings(instruments=instruments, policy=_policy(policy), underlyings=underlyings)
+    rules = document.get("rules")
+    return HedgeSettings(instruments=instruments, policy=_policy(policy), underlyings=underlyings, rules=rules)
 
 
 def _underlying(table: Mapping[str, Any], where: str) -> str:

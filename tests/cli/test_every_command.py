@@ -36,6 +36,7 @@ REFUSED = {
     "hedge": (("{chain}", "--positions", "{book}", "--instruments", "nowhere.toml"), BAD_INPUT, "no such file"),
     "risk": (("{chain}", "--positions", "nowhere.csv"), BAD_INPUT, "no such file"),
     "scenarios": (("{chain}", "--positions", "{book}", "--shock", "meteor"), BAD_INPUT, "meteor"),
+    "paper": (("nowhere", "--positions", "{book}", "--instruments", "{terms}"), BAD_INPUT, "no such file or folder"),
     "override": (
         ("desk/SPX", "freeze", "--user", "ann", "--reason", "CPI", "--minutes", "soon"),
         BAD_INPUT,
@@ -69,7 +70,7 @@ def files(tmp_path_factory, sample_file, book_file):
     folder = tmp_path_factory.mktemp("desk")
     (folder / "book.csv").write_text(BOOK)
     (folder / "es.toml").write_text(TERMS)
-    return {"chain": sample_file, "book": book_file, "folder": folder}
+    return {"chain": sample_file, "book": book_file, "terms": folder / "es.toml", "folder": folder}
 
 
 def test_the_page_of_commands_is_what_they_say():

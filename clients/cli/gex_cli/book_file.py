@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 TOLD = 20  # rejects that are written out
 
 
-def read_settings(instruments: Path) -> "HedgeSettings":
-    """Instruments and policy of a file; errors name it."""
+def read_settings(instruments: Path, *, has_rules: bool = False) -> "HedgeSettings":
+    """Instruments, policy and, for a hedge that is kept, rules of a file; errors name it."""
     from gex.errors import InputError
     from gex.hedging.reading import parse_hedge_settings
 
     try:
-        return parse_hedge_settings(text_of(instruments))
+        return parse_hedge_settings(text_of(instruments), has_rules=has_rules)
     except InputError as error:
         raise InputError(f"{instruments.name}: {error}") from error
 

@@ -1,11 +1,13 @@
 """Commands around kept hedges: their log, deciding it again, and a person's word."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gex_cli.application import app
-from gex_cli.options import Json
+from gex_cli.book_options import Instruments, Positions
+from gex_cli.options import Json, Rate, Source, Underlying
 
 Hedge = Annotated[str, typer.Argument(metavar="HEDGE", help="Name of a kept hedge, desk-1/SPX.")]
 Database = Annotated[
@@ -86,3 +88,46 @@ def override(
         server=server,
         json=json,
     )
+
+
+@app.command()
+def paper(
+    market: Annotated[Path, typer.Argument(metavar="MARKET", help="A folder of recorded books, or one file.")],
+    positions: Positions,
+    instruments: Instruments,
+    database: Annotated[
+        Path | None,
+        typer.Option("--database", metavar="FILE", help="Keep the log there (SQLite), for gex audit and gex replay."),
+    ] = None,
+    hedge: Annotated[str, typer.Option("--hedge", metavar="NAME", help="Its name in the log; paper/UNDERLYING.")] = "",
+    latency: Annotated[
+        float, typer.Option("--latency", metavar="SECONDS", min=0.0, help="From a decision to the market.")
+    ] = 0.25,
+    patience: Annotated[
+        float,
+        typer.Option("--patience", metavar="SECONDS", min=0.0, help="How long an order rests before it is refused."),
+    ] = 3_600.0,
+    source: Source = "auto",
+    underlying: Underlying = None,
+    rate: Rate = None,
+    json: Json = False,
+) -> None:
+    """Trade a book on paper: the adaptive hedge on recorded quotes, filled with spread, depth, fees, funding and latency.
+
+    gex paper deribit_books_6h/dev_crash --underlying BTC --positions book.csv --instruments perpetual.toml
+    """
+    from gex_cli import paper_command
+    from gex_cli.paper_source import PaperOptions
+
+    options = PaperOptions(
+        positions=positions,
+        instruments=instruments,
+        underlying=underlying,
+        source=source,
+        rate=rate,
+        latency=latency,
+        patience=patience,
+        database=database,
+        hedge=hedge,
+    )
+    raise typer.Exit(paper_command.run(market, options, json=json))

@@ -25,6 +25,7 @@ _ORDER = (
         "risk",
         "scenarios",
         "backtest",
+        "paper",
         "override",
         "audit",
         "replay",
