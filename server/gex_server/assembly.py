@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gexapi.v1 import chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2, watch_pb2
+from gexapi.v1 import chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, status_pb2, surface_pb2, watch_pb2
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
@@ -15,6 +15,7 @@ from gex_server.services.exposure import ExposureService
 from gex_server.services.hedge import HedgeService
 from gex_server.services.risk import RiskService
 from gex_server.services.runtime import Runtime
+from gex_server.services.status import StatusService
 from gex_server.services.surface import SurfaceService
 from gex_server.services.watch import WatchService
 from gex_server.settings import Settings
@@ -55,4 +56,5 @@ def services(runtime: Runtime) -> dict[ServiceDescriptor, object]:
         risk_pb2.DESCRIPTOR.services_by_name["RiskService"]: RiskService(runtime),
         hedge_pb2.DESCRIPTOR.services_by_name["HedgeService"]: HedgeService(runtime),
         watch_pb2.DESCRIPTOR.services_by_name["WatchService"]: WatchService(runtime),
+        status_pb2.DESCRIPTOR.services_by_name["StatusService"]: StatusService(runtime),
     }

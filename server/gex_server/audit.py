@@ -32,6 +32,9 @@ class Logged:
     recorded_at: np.datetime64
 
 
+IN_MEMORY = ("sqlite://", "sqlite:///:memory:")
+
+
 class AuditStore:
     """One database of logs; its methods may be called from one thread at a time."""
 
@@ -42,7 +45,7 @@ class AuditStore:
         self.url = url
         self._most, self._count = most_entries, 0
         options: dict[str, Any] = {}
-        if url in ("sqlite://", "sqlite:///:memory:"):
+        if url in IN_MEMORY:
             options = {"poolclass": sa.pool.StaticPool, "connect_args": {"check_same_thread": False}}
         elif url.startswith("sqlite"):
             options = {"connect_args": {"check_same_thread": False, "timeout": 30.0}}
@@ -64,6 +67,11 @@ class AuditStore:
     def is_local(self) -> bool:
         """True for SQLite: writing takes a fraction of a millisecond and may be done where one stands."""
         return self._engine.dialect.name == "sqlite"
+
+    @property
+    def kind(self) -> str:
+        """Where it is: "memory", "sqlite", "postgresql"."""
+        return "memory" if self.url in IN_MEMORY else self._engine.dialect.name
 
     def append(
         self,

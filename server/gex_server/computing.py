@@ -33,6 +33,11 @@ class KernelPool:
         self._numbers = itertools.count()
         self._waiting_since: dict[int, float] = {}  # jobs that no thread has begun, the oldest first
 
+    @property
+    def admitted_count(self) -> int:
+        """Jobs in work or waiting."""
+        return self._admitted
+
     def refuse_if_late(self) -> None:
         """Raise an OverloadedError where work that came now would be late; costs nothing, so ask before parsing."""
         if self._admitted >= self._waiting_limit:

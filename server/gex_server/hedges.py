@@ -195,6 +195,9 @@ class Hedges:
         self._limit = limit
         self._kept: dict[str, KeptHedge] = {}
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def hedge(self, name: str, audit: AuditStore) -> KeptHedge:
         """The hedge of that name, new or as its log left it."""
         if not name or len(name) > 200:

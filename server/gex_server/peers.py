@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 from gex_client.routing import METADATA_KEY, shard_of, underlyings_of
-from gexapi.v1 import chain_pb2
+from gexapi.v1 import chain_pb2, status_pb2
 from google.protobuf.message import Message
 
 from gex.errors import InputError
@@ -19,6 +19,8 @@ from gex_server.relay import Relay
 
 PASSED_ON = "gex-passed-on"  # metadata of a call that comes from another shard; its value is that shard's number
 LIST = "/gexapi.v1.ChainService/ListUnderlyings"
+STATUS = "/gexapi.v1.StatusService/GetStatus"
+STATUS_SECONDS = 1.0  # that a shard may take to say how it does
 CHAIN = "/gexapi.v1.ChainService/GetChain"
 
 
@@ -74,6 +76,25 @@ class Peers:
             kept += chain_pb2.ListUnderlyingsResponse.FromString(raw).underlyings
         kept.sort(key=lambda one: one.underlying)
         return chain_pb2.ListUnderlyingsResponse(underlyings=kept)
+
+    async def statuses(self, own: status_pb2.GetStatusResponse, context: Any) -> status_pb2.GetStatusResponse:
+        """How all shards do, by number; of one that does not answer, why not."""
+        if came_from_peer(context):
+            return own
+        others = await asyncio.gather(*(self._status(one, context) for one in range(self.count) if one != self.own))
+        found = [*own.processes, *(process for other in others for process in other.processes)]
+        found.sort(key=lambda one: one.shard)
+        return status_pb2.GetStatusResponse(processes=found)
+
+    async def _status(self, shard: int, context: Any) -> status_pb2.GetStatusResponse:
+        extra = ((PASSED_ON, str(self.own)),)
+        try:
+            raw = await self._other(shard).ask(STATUS, b"", context, extra, at_most=STATUS_SECONDS)
+        except grpc.aio.AioRpcError as error:
+            failure = f"{error.code().name}: {error.details() or 'no answer'}"
+            process = status_pb2.ProcessStatus(shard=shard, shard_count=self.count, failure=failure)
+            return status_pb2.GetStatusResponse(processes=[process])
+        return status_pb2.GetStatusResponse.FromString(raw)
 
     async def _chain(self, underlying: str, context: Any) -> chain_pb2.GetChainResponse | None:
         request = chain_pb2.GetChainRequest(underlying=underlying).SerializeToString()

@@ -1,5 +1,6 @@
 """A call that another process answers: requests and answers pass as the bytes they are."""
 
+import math
 from typing import Any, NoReturn
 
 import grpc
@@ -24,12 +25,16 @@ class Relay:
             ],
         )
 
-    async def ask(self, path: str, raw: bytes, context: Context, extra: Metadata = ()) -> bytes:
-        """Its answer to a unary call, with metadata and deadline of the call in work; AioRpcError where it refuses."""
+    async def ask(
+        self, path: str, raw: bytes, context: Context, extra: Metadata = (), *, at_most: float = math.inf
+    ) -> bytes:
+        """Its answer to a unary call, with metadata and deadline of the call in work; AioRpcError where it refuses, or
+        does not answer in `at_most` seconds.
+        """
         forward: Any = self._channel.unary_unary(path)
         kept = [(key, value) for key, value in context.invocation_metadata() or () if not key.startswith(NOT_PASSED_ON)]
         answer: bytes = await forward(
-            raw, timeout=context.time_remaining(), metadata=(*kept, *extra), wait_for_ready=True
+            raw, timeout=_lesser(context.time_remaining(), at_most), metadata=(*kept, *extra), wait_for_ready=True
         )
         return answer
 
@@ -43,6 +48,11 @@ class Relay:
     async def close(self) -> None:
         """Close the channel."""
         await self._channel.close()
+
+
+def _lesser(remaining: float | None, at_most: float) -> float | None:
+    seconds = at_most if remaining is None else min(remaining, at_most)
+    return None if math.isinf(seconds) else seconds
 
 
 async def _refuse(context: Context, error: grpc.aio.AioRpcError) -> NoReturn:

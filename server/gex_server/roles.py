@@ -33,6 +33,7 @@ METHODS: dict[str, Role] = {
     "/gexapi.v1.RiskService/ComputeScenarios": Role.READ,
     "/gexapi.v1.RiskService/WatchRisk": Role.READ,
     "/gexapi.v1.WatchService/Watch": Role.READ,
+    "/gexapi.v1.StatusService/GetStatus": Role.READ,
     "/gexapi.v1.HedgeService/PlanHedge": Role.READ,
     "/gexapi.v1.HedgeService/ListDecisions": Role.READ,
     "/gexapi.v1.HedgeService/HedgeSession": Role.HEDGE,

@@ -31,6 +31,9 @@ class Clients:
         self._size = size
         self._clients: OrderedDict[str, Client] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._clients)
+
     def client(self, name: str) -> Client:
         """The sender of that name."""
         client = self._clients.setdefault(name, Client())

@@ -49,6 +49,7 @@ REFUSED = {
     "feed": (("bloomberg", "BTC"), BAD_INPUT, "bloomberg"),
     "publish": (("{chain}", "--server", NOBODY), FAILED, "no server answered"),
     "watch": (("SPX", "--server", NOBODY), FAILED, "no server answered"),
+    "status": (("--server", NOBODY), FAILED, "no server answered"),
     "serve": (("--port", "banana"), BAD_INPUT, "--port"),
     "web": (("--positions", "{book}"), BAD_INPUT, "--instruments"),
     "demo": (("--colour",), BAD_INPUT, "--colour"),
@@ -109,6 +110,7 @@ def test_every_command_answers_on_a_real_chain(gex, real_data, files, address, t
         "survey": (chain,),
         "publish": (chain, "--server", address),
         "watch": ("SPX", "--server", address, "--map", "--count", 1),
+        "status": ("--server", address),
         "doctor": ("--offline", "--server", address),
     }
     for command, arguments in asked.items():

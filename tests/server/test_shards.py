@@ -48,6 +48,17 @@ def test_each_underlying_is_kept_by_one_shard_and_listed_once(client):
             assert one.exposure(name).underlying == name
 
 
+def test_whoever_is_asked_says_how_all_shards_do(client):
+    for one in client.clients:
+        processes = one.status().processes
+        assert [(process.shard, process.is_serving, process.failure) for process in processes] == [
+            (0, True, ""),
+            (1, True, ""),
+        ]
+        assert len({process.process_id for process in processes}) == 2
+        assert [process.underlying_count for process in processes] == [1, 1]
+
+
 def test_a_watch_at_the_wrong_shard_is_refused_with_the_right_one(client):
     wrong = client.clients[1 - shard_of("SPX", 2)]
     with (

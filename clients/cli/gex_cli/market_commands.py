@@ -9,6 +9,7 @@ from gex_cli.application import app
 from gex_cli.options import (
     AsOf,
     ChainFile,
+    Csv,
     File,
     Greeks,
     GreeksOption,
@@ -70,6 +71,27 @@ def watch(
     watch_command.run(
         underlying, positioning or [], greeks, rate=rate, count=count, server=server, json=json, with_map=live_map
     )
+
+
+@app.command()
+def status(
+    server: Annotated[
+        str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
+    ] = "127.0.0.1:50051",
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, nothing else.", rich_help_panel="Output")
+    ] = False,
+    csv: Csv = False,
+) -> None:
+    """Say how a live server does: health, shards, chains with their ages, open streams, load, what outlives it.
+
+    The exit code is 1 where it does not serve, or cannot keep what it promises.
+
+    gex status --server 127.0.0.1:50051
+    """
+    from gex_cli import status_command
+
+    raise typer.Exit(status_command.run(server=server, json=json, csv=csv))
 
 
 @app.command()

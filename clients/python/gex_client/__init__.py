@@ -54,6 +54,7 @@ from gex_client.kept import Inventory, KeptBook
 from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.risk import Risk, Scenarios
 from gex_client.shards import ShardedClient
+from gex_client.status import ServerStatus
 from gex_client.surface import Surface, SurfacePoints
 from gex_client.update_session import UpdateSession
 from gex_client.updates import Update
@@ -96,6 +97,7 @@ __all__ = [
     "RiskWatch",
     "Scenarios",
     "ServerError",
+    "ServerStatus",
     "ShardedClient",
     "SourceError",
     "Surface",

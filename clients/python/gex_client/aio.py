@@ -16,6 +16,7 @@ from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.messages import Values
 from gex_client.risk import Risk, Scenarios
 from gex_client.routing import METADATA_KEY
+from gex_client.status import ServerStatus
 from gex_client.surface import Surface, SurfacePoints
 from gex_client.update_session import AsyncUpdateSession
 from gex_client.updates import UpdateExchange
@@ -95,6 +96,19 @@ class AsyncClient(AsyncHedgeCalls):
         ('SPX', True)
         """
         return calls.kept_underlyings(await self._ask(calls.underlyings(), timeout))
+
+    async def status(self, *, timeout: float | None = None) -> ServerStatus:
+        """How the server does: its processes, what they keep, how safe it is, and how busy they are.
+
+        >>> import asyncio
+        >>> async def main():
+        ...     async with AsyncClient(address) as gex:
+        ...         return await gex.status(timeout=30.0)
+        >>> status = asyncio.run(main())
+        >>> status.is_well, status.processes[0].durability, status.processes[0].shard_count
+        (True, 'memory', 1)
+        """
+        return await self._ask(calls.status(), timeout)
 
     async def exposure(
         self,

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2, watch_pb2
+from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, hedge_pb2, risk_pb2, status_pb2, surface_pb2, watch_pb2
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -21,6 +21,7 @@ from gex_client.kept import Inventory, KeptBook
 from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.messages import Instant, Values, enum_number, message_from, set_timestamp
 from gex_client.risk import Risk, Scenarios
+from gex_client.status import ServerStatus
 from gex_client.surface import Surface, SurfacePoints
 from gex_client.view import View
 from gex_client.vols import Vols
@@ -35,7 +36,7 @@ Held = str | Book | risk_pb2.Book
 Positionings = Sequence[str | Values | exposure_pb2.Positioning]
 """Names of positionings, or what `gexapi.v1.Positioning` has: {"model": "inventory", "inventory": {...}}."""
 
-_FILES = (chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2, watch_pb2)
+_FILES = (chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, status_pb2, surface_pb2, watch_pb2)
 METHODS: dict[str, MethodDescriptor] = {
     method.name: method
     for file in _FILES
@@ -87,6 +88,11 @@ def kept_underlyings(answer: View) -> tuple[KeptUnderlying, ...]:
     """The entries of a list of what is kept."""
     kept: tuple[KeptUnderlying, ...] = answer.underlyings
     return kept
+
+
+def status() -> Call[ServerStatus]:
+    """How the server does."""
+    return Call("GetStatus", status_pb2.GetStatusRequest(), ServerStatus)
 
 
 def exposure(market: Market, settings: exposure_pb2.ExposureSettings, min_revision: int | None) -> Call[Exposure]:

@@ -23,6 +23,7 @@ RETRIED = (
     "GetInventory",
     "GetBook",
     "ListUnderlyings",
+    "GetStatus",
     "ComputeVols",
     "GetSurface",
     "EvaluateVols",

@@ -15,6 +15,7 @@ from gex_client.market import KeptChain, KeptUnderlying, Published
 from gex_client.messages import Values
 from gex_client.risk import Risk, Scenarios
 from gex_client.routing import METADATA_KEY
+from gex_client.status import ServerStatus
 from gex_client.surface import Surface, SurfacePoints
 from gex_client.update_session import UpdateSession
 from gex_client.updates import UpdateExchange
@@ -78,6 +79,16 @@ class Client(HedgeCalls):
         ('SPX', True)
         """
         return calls.kept_underlyings(self._ask(calls.underlyings(), timeout))
+
+    def status(self, *, timeout: float | None = None) -> ServerStatus:
+        """How the server does: its processes, what they keep, how safe it is, and how busy they are.
+
+        >>> with Client(address) as gex:
+        ...     status = gex.status(timeout=30.0)
+        >>> status.is_well, status.processes[0].durability, status.processes[0].shard_count
+        (True, 'memory', 1)
+        """
+        return self._ask(calls.status(), timeout)
 
     def exposure(
         self,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
 import grpc
-from gexapi.v1 import chain_pb2
+from gexapi.v1 import chain_pb2, status_pb2
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
@@ -76,6 +76,8 @@ def _method_handler(
                 response = await cast(Awaitable[Response], function(request, call))
             if isinstance(response, chain_pb2.ListUnderlyingsResponse) and door.peers is not None:
                 response = await door.peers.listed(response, context)
+            if isinstance(response, status_pb2.GetStatusResponse) and door.peers is not None:
+                response = await door.peers.statuses(response, context)
             return _encoded(response)
         raise AssertionError("a passage ends in an answer or an error")
 
