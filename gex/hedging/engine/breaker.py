@@ -37,6 +37,7 @@ def judged(
 
     More than `most_switches` regime switches or `most_reversals` reversals within the window, a budget spent, or slippage
     beyond the model open it; a new cause while it is open keeps it open anew. The regimes that switched are held stressed.
+    Who resets it by hand gives the day a new budget.
     """
     at = int(now.astype("datetime64[ns]").astype(np.int64))
     state = replace(
@@ -44,6 +45,7 @@ def judged(
         switches=kept((*state.switches, *[at] * len(switched)), at, rule.window),
         reversals=kept(state.reversals, at, rule.window),
         held=tuple(sorted({*state.held, *switched}, key=lambda i: i.value)) if switched else state.held,
+        forgiven=cost_today if resets else state.forgiven if cost_today >= state.forgiven else 0.0,  # 0: another day
     )
     closed = False
     if state.is_open and (resets or (not rule.is_reset_by_hand and state.until is not None and now >= state.until)):
@@ -53,7 +55,7 @@ def judged(
     fresh = tuple(cause for cause in found if cause not in state.causes)
     if not found and not state.is_open and not state.switches:
         state = replace(state, held=())
-    if fresh and not (closed and resets and set(fresh) <= {BUDGET}):
+    if fresh:
         openings = state.openings + 1
         since = state.opened_at
         pause = rule.cooldown * 2.0 ** (openings - 1)
@@ -80,7 +82,7 @@ def causes_of(state: BreakerState, rule: BreakerRule, *, cost_today: float, budg
         causes.append(SWITCHES)
     if len(state.reversals) > rule.most_reversals:
         causes.append(REVERSALS)
-    if budget is not None and cost_today > budget:
+    if budget is not None and cost_today - state.forgiven > budget:
         causes.append(BUDGET)
     if rule.slippage_factor is not None and len(state.slippage) >= rule.slippage_orders:
         last = state.slippage[-rule.slippage_orders :]

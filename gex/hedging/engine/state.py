@@ -86,6 +86,7 @@ class BreakerState:
     switches: tuple[int, ...] = ()  # nanoseconds of regime switches within the window
     reversals: tuple[int, ...] = ()  # of reversals of the side traded
     slippage: tuple[tuple[float, float], ...] = ()  # (expected, realised) of the last orders that filled, currency
+    forgiven: float = 0.0  # of today's cost, when someone reset it: the budget is spent anew from there
 
     @property
     def is_open(self) -> bool:
