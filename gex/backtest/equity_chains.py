@@ -10,18 +10,19 @@ from gex.quotes import Cleaned
 
 
 def equity_panel(chains: Sequence[Cleaned], *, half_spread_bps: float, settings: ChainSettings | None = None) -> Panel:
-    """The chains in order of time; one without a usable quote or forward is left out.
+    """The chains in order of time; one without a usable quote or forward is left out, and all but one of an instant.
 
     The share trades at the chain's spot, `half_spread_bps` of it to either side.
     """
     rows = []
-    for chain in sorted(chains, key=lambda one: one.quotes.as_of):
+    known = {chain.quotes.as_of: chain for chain in chains}  # two downloads of one session show the same quotes
+    for chain in sorted(known.values(), key=lambda one: one.quotes.as_of):
         try:
             analysis = analyse(chain, settings)
         except (NoQuotesError, NoForwardError):
             continue
         spot = analysis.forwards.spot
-        half = 0.5 * 2.0 * half_spread_bps * 1e-4
+        half = half_spread_bps * 1e-4
         marks = mid_marks(analysis.cleaned.quotes)
         rows.append(
             PanelRow(analysis=analysis, spot=spot, bid=spot * (1.0 - half), ask=spot * (1.0 + half), marks=marks)

@@ -64,7 +64,7 @@ def _text(figure: Figure) -> str:
 
 
 def _colour(k: int) -> tuple[float, float, float, float]:
-    red, green, blue, alpha = colormaps["tab10"](k % 10)
+    red, green, blue, alpha = colormaps["tab20"]((2 * k + k // 10) % 20)  # the strong ten first, then the pale ones
     return red, green, blue, alpha
 
 
@@ -195,7 +195,7 @@ def _recorded_frontier(axes: Axes, report: RecordedReport) -> None:
     contest = report.contest
     for k, one in enumerate(contest.comparison.results):
         if one.name != "unhedged":
-            marker = "*" if one.name == OPTIMUM else "os^Dv"[k // 10 % 5]
+            marker = "*" if one.name == OPTIMUM else "os"[k // 10 % 2]
             axes.plot(
                 one.tracking_sd, one.cost, marker=marker, color=_colour(k), linestyle="", markersize=8, label=one.name
             )

@@ -157,15 +157,21 @@ def recorded_sheets(report: RecordedReport) -> list[Sheet]:
 
 
 def _stress_sheet(report: RecordedReport) -> Sheet:
+    names = tuple(dict.fromkeys(one.stress for one in report.stress))
+    found = {(one.strategy, one.stress): one for one in report.stress}
+    least = 1e-9 * max(abs(one.change) for one in report.stress)  # sums that differ in their last bits
+
+    def cell(strategy: str, stress: str) -> str:
+        one = found[strategy, stress]
+        change, cost = (0.0 if abs(value) <= least else value for value in (one.change, one.cost_change))
+        return f"{figure(change, 3)} ({figure(cost, 3)})"
+
+    strategies = tuple(dict.fromkeys(one.strategy for one in report.stress))
     return Sheet(
-        f"Stress on {report.contest.recordings[0].name}: change of the net profit, and of the cost, against the run without",
-        ("stress", "strategy", "change", "change of cost", "worst interval", "drawdown"),
-        tuple(
-            (one.stress, one.strategy, figure(one.change), figure(one.cost_change, 3), figure(one.worst_interval, 3),
-             figure(one.drawdown))
-            for one in report.stress
-        ),
-    )  # fmt: skip
+        f"Stress on {report.contest.recordings[0].name}: change of the net profit (of the cost) against the run without",
+        ("strategy", *names),
+        tuple((strategy, *(cell(strategy, name) for name in names)) for strategy in strategies),
+    )
 
 
 def _selection_sheet(found: SelectionResult, unit: str) -> Sheet:
