@@ -249,13 +249,13 @@ tracking error. An interval draws whole days (hours, for the one day of ES) agai
 holds 0 the data do not tell the rules apart, whatever their order. No parameter was fitted to these markets: γ is 100
 over the notional everywhere. No ticket is charged, so that (a, b) is Whalley–Wilmott's edge and their rows are equal.
 
-Only one rule was better than (a, b) with an interval that says so, on one market: the model's optimum on MES, where it knows
-that the day ends in hours and that what is bought must be sold. (a, b) is made for a hedge without an end; on GOOG's half
-day the same knowledge takes a quarter off the score, without an interval (four hours). Elsewhere (a, b) is within each other's intervals
-with the optimum, but in ETH's crash week it is the better of the two: the programme's volatility is that of the first
-chain. With weeks between two looks (SPX and NDX of 2023) the optimum holds far less than delta: exponential utility fears
-the tails of one step, the score squares its move, and both are right about what they count. Of the least that hindsight
-allows (a, b) is 8 % above on Deribit's calm BTC, 23 % on SPX minutes.
+Only one rule was better than (a, b) with an interval that says so, on one market: the model's optimum on MES, where it
+knows that the day ends in hours and that what is bought must be sold. (a, b) is made for a hedge without an end; on GOOG's
+half day the same knowledge takes a quarter off the score, without an interval (four hours). Elsewhere the two are within
+each other's intervals, but in ETH's crash week (a, b) is better: the programme's volatility is that of the first chain.
+With weeks between two looks (SPX and NDX of 2023) the optimum holds far less than delta: exponential utility fears the
+tails of one step, the score squares its move, and both are right about what they count. Of the least that hindsight allows
+(a, b) is 8 % above on Deribit's calm BTC, 23 % on SPX minutes.
 (a, b) beat doing nothing and a hedge that is never changed on all of Deribit, the four-look clock and Leland's there too,
 the clock of every look on Deribit's calm weeks, all clocks on SPX minutes and on MES. In the crash week the clock of every
 look, Zakamouline and both Whalley–Wilmott rules are within each other's intervals: when the market runs, six hours between
