@@ -104,3 +104,36 @@ def test_hedges_and_surfaces_are_written_as_html_too(gex, sample_file, book_file
     assert "no-trade band" in hedge.read_text()
     assert gex("surface", sample_file, "--html", surface).code == 0
     assert "<svg" in surface.read_text()
+
+
+def test_the_index_as_csv_has_a_row_a_term(gex, sample_file):
+    table = rows(gex("vix", sample_file, "--csv"))
+    answer = gex("vix", sample_file, "--json").answer
+    assert [row["term"] for row in table] == ["near", "next"]
+    assert {float(row["value"]) for row in table} == {answer["value"]}
+    assert float(table[0]["variance"]) == answer["near"]["variance"]
+
+
+def test_a_survey_as_csv_has_a_row_a_file_also_for_what_is_no_chain(gex, sample_file):
+    table = rows(gex("survey", sample_file.parent, "--csv"))
+    kept = {row["file"].rpartition("/")[2]: row for row in table}
+    assert kept["sample.csv"]["underlying"] == "SPX"
+    assert kept["sample.csv"]["error"] == ""
+    assert all(row["error"] for name, row in kept.items() if name != "sample.csv")
+
+
+def test_a_watch_as_csv_has_a_row_a_positioning_under_one_head(gex, address, sample_file):
+    gex("publish", sample_file, "--server", address)
+    names = ("oi_calls_long_puts_short", "oi_customers_long_all")
+    asked = [part for name in names for part in ("--positioning", name)]
+    table = rows(gex("watch", "SPX", "--server", address, *asked, "--count", 1, "--csv"))
+    assert [row["positioning"] for row in table] == list(names)
+    assert float(table[0]["gamma_exposure_per_percent"]) != 0.0
+    refused = gex("watch", "SPX", "--server", address, "--csv", "--json")
+    assert (refused.code, "expected one of them" in refused.err) == (2, True)
+
+
+def test_what_the_doctor_saw_as_csv_has_a_row_a_check(gex, address):
+    table = rows(gex("doctor", "--offline", "--server", address, "--csv"))
+    assert {row["state"] for row in table} <= {"ok", "note"}
+    assert len(table) > 5

@@ -158,6 +158,7 @@ def vix(
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object, nothing else.", rich_help_panel="Output")
     ] = False,
+    csv: Csv = False,
 ) -> None:
     """The volatility index of a chain by Cboe's method: VIX from SPX options, and its like for any chain and term.
 
@@ -166,4 +167,4 @@ def vix(
     from gex_cli import vix_command
 
     chain = ChainFile(path=file, source=source, as_of=as_of, underlying=underlying, rate=rate)
-    vix_command.run(chain, term_days=term_days, json=json)
+    vix_command.run(chain, term_days=term_days, json=json, csv=csv)

@@ -117,10 +117,10 @@ def print_columns(columns: Mapping[str, Sequence[Any]]) -> None:
     _write(names, zip(*(columns[name] for name in names), strict=True))
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> None:
+def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str] = (), *, with_head: bool = True) -> None:
     """Rows by name as CSV on standard output; columns in the order in which their names come up."""
     chosen = list(names) or list(dict.fromkeys(name for row in rows for name in row))
-    _write(chosen, ([row.get(name) for name in chosen] for row in rows))
+    _write(chosen, ([row.get(name) for name in chosen] for row in rows), with_head=with_head)
 
 
 def text_of(value: Any) -> str:
@@ -162,8 +162,9 @@ def _with_root(columns: dict[str, Sequence[Any]], expiries: Sequence[common_pb2.
     return {"root": [one.root for one in states], "expiry": [one.expiry for one in states], **columns}
 
 
-def _write(names: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+def _write(names: Sequence[str], rows: Iterable[Iterable[Any]], *, with_head: bool = True) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
+    if with_head:
+        writer.writerow(names)
     writer.writerows([text_of(value) for value in row] for row in rows)
     sys.stdout.flush()

@@ -14,6 +14,8 @@ from gexapi.v1 import hedge_pb2
 from gex.errors import InputError
 from gex.hedging.engine.journal import Entry, Kind
 from gex.hedging.engine.replay import replay
+from gex_cli.csv_tables import print_rows
+from gex_cli.options import check_one_format
 from gex_cli.terminal import console, print_json, table
 
 
@@ -27,9 +29,18 @@ def opened(database: str) -> AuditStore:
 
 
 def audit(
-    hedge: str, database: str, *, since: str | None, until: str | None, trades: bool, last: int, json: bool
+    hedge: str,
+    database: str,
+    *,
+    since: str | None,
+    until: str | None,
+    trades: bool,
+    last: int,
+    json: bool,
+    csv: bool = False,
 ) -> None:
     """Print the last decisions of a hedge, or the names of all."""
+    check_one_format(json=json, csv=csv)
     with opened(database) as store:
         names = store.hedges()
         if not hedge:
@@ -45,6 +56,11 @@ def audit(
     if json:
         for logged in found:
             print(json_text.dumps(_row(logged)))
+        return
+    if csv:
+        rows = [_row(logged) for logged in found]
+        print_rows([row | {name: " ".join(map(str, row[name])) for name in ("reasons", "alerts")}
+                    | {"orders": " ".join(f"{n:+d} {symbol}" for symbol, n in row["orders"])} for row in rows])  # fmt: skip
         return
     out = table(f"{hedge}: {len(found)} decisions")
     for name in ("record", "as of", "trigger", "orders", "reasons", "mishedge", "cost", "hash"):

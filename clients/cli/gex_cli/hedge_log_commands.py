@@ -7,7 +7,7 @@ import typer
 
 from gex_cli.application import app
 from gex_cli.book_options import Instruments, Positions
-from gex_cli.options import Json, Rate, Source, Underlying
+from gex_cli.options import Csv, Json, Rate, Source, Underlying
 
 Hedge = Annotated[str, typer.Argument(metavar="HEDGE", help="Name of a kept hedge, desk-1/SPX.")]
 Database = Annotated[
@@ -32,6 +32,7 @@ def audit(
     trades: Annotated[bool, typer.Option("--trades", help="Only decisions that trade.")] = False,
     last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="The last N of them.")] = 50,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Read the log of a hedge: each decision, also to do nothing, with its trigger, its reasons and its hash.
 
@@ -39,7 +40,7 @@ def audit(
     """
     from gex_cli import hedge_log
 
-    hedge_log.audit(hedge, database, since=since, until=until, trades=trades, last=last, json=json)
+    hedge_log.audit(hedge, database, since=since, until=until, trades=trades, last=last, json=json, csv=csv)
 
 
 @app.command()

@@ -61,6 +61,7 @@ def watch(
     live_map: Annotated[
         bool, typer.Option("--map", help="Draw levels and map, in place on a terminal.", rich_help_panel="Output")
     ] = False,
+    csv: Csv = False,
 ) -> None:
     """Follow the exposure of a kept underlying: a line, with --map a map, with --json an object for every newer one.
 
@@ -69,7 +70,15 @@ def watch(
     from gex_cli import watch_command
 
     watch_command.run(
-        underlying, positioning or [], greeks, rate=rate, count=count, server=server, json=json, with_map=live_map
+        underlying,
+        positioning or [],
+        greeks,
+        rate=rate,
+        count=count,
+        server=server,
+        json=json,
+        with_map=live_map,
+        csv=csv,
     )
 
 
@@ -194,6 +203,7 @@ def survey(
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a file, nothing else.", rich_help_panel="Output")
     ] = False,
+    csv: Csv = False,
 ) -> None:
     """Read many files and say what each holds: rows, rejects, expiries, forward with its interval.
 
@@ -201,7 +211,7 @@ def survey(
     """
     from gex_cli import survey_command
 
-    survey_command.run(paths, source=source, json=json)
+    survey_command.run(paths, source=source, json=json, csv=csv)
 
 
 @app.command()

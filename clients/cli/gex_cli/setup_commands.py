@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gex_cli.application import app
+from gex_cli.options import Csv
 
 
 @app.command()
@@ -14,6 +15,7 @@ def doctor(
     ] = "127.0.0.1:50051",
     offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of the network.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")] = False,
+    csv: Csv = False,
 ) -> None:
     """Check machine, cache, versions, settings, port, network and clock; exit code 1 where something will fail.
 
@@ -21,4 +23,4 @@ def doctor(
     """
     from gex_cli import doctor_command
 
-    raise typer.Exit(doctor_command.run(server=server, network=not offline, json=json))
+    raise typer.Exit(doctor_command.run(server=server, network=not offline, json=json, csv=csv))

@@ -7,8 +7,9 @@ import numpy as np
 from rich.text import Text
 
 from gex_cli.amounts import count, duration, price, strike
+from gex_cli.csv_tables import print_rows
 from gex_cli.json_lines import Json, print_object
-from gex_cli.options import ChainFile
+from gex_cli.options import ChainFile, check_one_format
 from gex_cli.requests import existing, instant_of
 from gex_cli.terminal import console, print_lines, table
 
@@ -17,16 +18,19 @@ if TYPE_CHECKING:
     from gex.variance_index import VarianceIndex, VarianceTerm
 
 
-def run(file: ChainFile, *, term_days: float, json: bool) -> None:
+def run(file: ChainFile, *, term_days: float, json: bool, csv: bool = False) -> None:
     """Print the volatility index of the chain in a file, from its quotes as they are: Cboe does not clean them."""
     from gex.io.detect import read_chain
 
+    check_one_format(json=json, csv=csv)
     quotes = read_chain(
         existing(file.path), source=file.source, as_of=instant_of(file.as_of), underlying=file.underlying
     ).quotes
     index = volatility_index(quotes, rate=file.rate, term_days=term_days)
     if json:
         print_object(index_object(index, quotes))
+    elif csv:
+        print_rows(index_rows(index, quotes))
     else:
         _print(index, quotes, file.rate)
 
@@ -60,6 +64,14 @@ def index_object(index: "VarianceIndex", quotes: "Quotes") -> dict[str, Json]:
         "near": _term_object(index.near),
         "next": _term_object(index.next),
     }
+
+
+def index_rows(index: "VarianceIndex", quotes: "Quotes") -> list[dict[str, object]]:
+    """A row a term, the index in each."""
+    whole = {name: value for name, value in index_object(index, quotes).items() if name not in ("near", "next")}
+    return [
+        {**whole, "term": name, **_term_object(term)} for name, term in (("near", index.near), ("next", index.next))
+    ]
 
 
 def _term_object(term: "VarianceTerm") -> dict[str, Json]:

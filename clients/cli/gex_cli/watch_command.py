@@ -2,11 +2,13 @@
 
 import sys
 
+import numpy as np
 from gex_client import Exposure, ExposureWatch, InputError
 from gexapi.v1 import exposure_pb2
 
 from gex_cli.amounts import instant, money, price, strike
 from gex_cli.connecting import connect
+from gex_cli.csv_tables import print_rows, record
 from gex_cli.exposure_tables import currency_of
 from gex_cli.options import Greeks
 from gex_cli.terminal import print_json
@@ -27,10 +29,11 @@ def run(
     server: str,
     json: bool,
     with_map: bool = False,
+    csv: bool = False,
 ) -> None:
     """Print every newer exposure of a kept underlying until interrupted, or `count` of them."""
-    if json and with_map:
-        raise InputError("--json, --map: expected one of them, got both")
+    if json + csv + with_map > 1:
+        raise InputError("--json, --csv, --map: expected one of them, got several")
     with connect(server) as client:
         client.underlyings()  # a server that is not there is told at once, not waited for
         watch = client.watch_exposure(
@@ -47,10 +50,24 @@ def run(
             for number, exposure in enumerate(watch, start=1):
                 if json:
                     print_json(exposure.proto)
+                elif csv:
+                    print_rows(rows_of(_response(exposure)), with_head=number == 1)
                 else:
                     _print(exposure, with_head=number == 1)
                 if number == count:
                     return
+
+
+def rows_of(response: exposure_pb2.GetExposureResponse) -> list[dict[str, object]]:
+    """A row a positioning: instant, revision, spot, and every figure of the book, numbers in full."""
+    as_of = response.provenance.as_of
+    head = {
+        "as_of": np.datetime64(as_of.seconds * 1_000_000_000 + as_of.nanos, "ns"),
+        "revision": response.revision,
+        "underlying": response.underlying,
+        "spot": response.spot,
+    }
+    return [head | record(book) for book in response.books]
 
 
 def _draw(watch: ExposureWatch, count: int | None) -> None:
