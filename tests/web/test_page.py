@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from gex_client import Client
 from gex_client.exposure import Exposure, ExposureBook
+from gexapi.v1 import common_pb2
 
+from tests.server.requests import chain_message
 from tests.server.running import RunningServer
 from tests.web.browser import Browser
 from tests.web.conftest import later, named
@@ -81,7 +83,7 @@ def test_a_publication_changes_the_map_and_another_positioning_changes_it_again(
     assert picture(browser) != second
     assert "customers long all" in browser.value("document.getElementById('assumption').innerText")
     _, book = asked(service, "PAGE", LONG)
-    net = f"{abs(book.gamma_exposure_per_percent) / 1e9:.3f} bn USD per 1 %"
+    net = f"{abs(book.gamma_exposure_per_percent) / 1e9:.3f} bn USD per 1\u00a0%"
     assert f"−{net}" in browser.value("document.getElementById('totals').innerText")
 
 
@@ -151,7 +153,7 @@ def test_sign_errors_show_a_band_and_their_bars(browser: Browser, gateway: Runni
     assert bar is not None
     text = browser.value("document.getElementById('totals').innerText")
     assert f"{bar.standard_deviation / 1e9:.3f} bn" in text or f"{bar.standard_deviation / 1e6:.3f} m" in text
-    assert "P(> 0)" in text
+    assert "P(>\u00a00)" in text
 
 
 def test_units_sign_and_assumption_are_on_screen_and_what_is_missing_is_said(
@@ -241,6 +243,39 @@ def test_a_phone_sees_it_without_scrolling_sideways(browser: Browser, gateway: R
     )
     assert small == []
     browser.resize(1280, 900)
+
+
+def test_coin_settled_options_are_summed_in_dollars(browser: Browser, gateway: RunningGateway, service: Client) -> None:
+    """Their prices are in coin; the delta notional is not."""
+    chain = chain_message(underlying="COIN", kind="crypto", options=400)
+    assert {one.payoff for one in chain.expiries} == {common_pb2.PAYOFF_INVERSE}
+    service.publish_chain(chain)
+    browser.open(f"{gateway.url}#underlying=COIN")
+    shown(browser, "COIN", 1)
+    assert "USD per 1" in browser.value("document.getElementById('mapTitle').textContent")
+    assert "USD per 1" in browser.value("document.getElementById('totals').textContent")
+
+
+def test_a_page_out_of_sight_gives_its_stream_back_and_hears_again_when_looked_at(
+    browser: Browser, gateway: RunningGateway, service: Client
+) -> None:
+    """A browser grants six connections to a host: more tabs than that would wait for one another for ever."""
+    chain = named("TABS")
+    service.publish_chain(chain)
+    for number in range(8):
+        browser.open(f"{gateway.url}?tab={number}#underlying=TABS")  # the page before stays in the browser's memory
+        shown(browser, "TABS", 1)
+    assert browser.value("fetch('api/session', {cache: 'no-store'}).then((answer) => answer.status)") == 200
+    streams = "performance.getEntriesByType('resource').filter((one) => one.name.includes('api/stream')).length"
+    seen = "Object.defineProperty(document, 'visibilityState', {{value: '{}', configurable: true}}); "
+    seen += "document.dispatchEvent(new Event('visibilitychange'))"
+    browser.value("window.setTimeout = ((real) => (run, ms) => real(run, ms === 10000 ? 0 : ms))(window.setTimeout)")
+    before = browser.value(streams)
+    browser.value(seen.format("hidden"))
+    assert browser.wait(f"{streams} > {before}")  # it is entered once it is over
+    service.publish_chain(later(chain, 60, chain.spot * 1.01))
+    browser.value(seen.format("visible"))
+    shown(browser, "TABS", 2)
 
 
 def free_port() -> int:

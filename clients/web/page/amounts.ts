@@ -21,6 +21,12 @@ export function known(value: number | null | undefined): value is number {
   return value !== null && value !== undefined && Number.isFinite(value);
 }
 
+/** The currency of amounts: dollars for options that pay in coin too, whose prices are in coin; "" where several are mixed. */
+export function currencyOf(expiries: { payoff: string; currency: string }[]): string {
+  const found = new Set(expiries.map((one) => (one.payoff === "inverse" ? "USD" : one.currency)));
+  return found.size === 1 ? [...found][0]! : "";
+}
+
 /** A signed amount in the magnitude that fits it: −19.156 bn USD. */
 export function money(value: number | null | undefined, unit = "", digits = 3): string {
   if (!known(value)) return MISSING;

@@ -2,7 +2,7 @@
 import { known, MISSING, money, price, share, strike, words } from "./amounts";
 import { column } from "./columns";
 import type { Book, Exposure, Uncertainty } from "./contract";
-import { fill, h, table } from "./dom";
+import { fill, h, table, unseen } from "./dom";
 
 const NAMES: Record<string, string> = {
   oi_calls_long_puts_short: "calls long, puts short (open interest)",
@@ -18,7 +18,7 @@ export function positioningName(model: string): string {
 }
 
 export function showTotals(target: HTMLElement, book: Book, currency: string): void {
-  const per = `${currency} per 1 %`;
+  const per = `${currency} per 1\u00a0%`;
   const rows: [string, string][] = [
     ["net gamma", money(book.gamma_exposure_per_percent, per)],
     ["calls", money(book.call_gamma_exposure_per_percent, per)],
@@ -32,7 +32,7 @@ export function showTotals(target: HTMLElement, book: Book, currency: string): v
   ];
   const bar = book.gamma_exposure_uncertainty;
   if (bar !== undefined) rows.splice(1, 0, ["expected, under sign errors", errorBar(bar, per)]);
-  fill(target, table("Totals of the book", ["", "dealers' book"], rows));
+  fill(target, table("Totals of the book", [unseen("measure"), "dealers' book"], rows));
 }
 
 function errorBar(bar: Uncertainty, unit: string): string {
@@ -40,7 +40,7 @@ function errorBar(bar: Uncertainty, unit: string): string {
   return [
     `${money(bar.mean)} ± ${money(bar.standard_deviation, unit).replace("+", "")}`,
     known(cautious) ? `(± ${money(cautious).replace("+", "")} if errors go together)` : "",
-    known(bar.probability_positive) ? `P(> 0) ${share(bar.probability_positive)}` : "",
+    known(bar.probability_positive) ? `P(>\u00a00)\u00a0${share(bar.probability_positive)}` : "",
   ].filter(Boolean).join(" ");
 }
 
@@ -60,7 +60,7 @@ export function showLevels(target: HTMLElement, exposure: Exposure, book: Book):
   if (move !== undefined) rows.push(["expected move, next expiry", `± ${price(move.straddle)}`, "straddle at the forward"]);
   const pain = exposure.max_pains?.find((one) => (one.expiry_index ?? 0) === near);
   if (pain !== undefined) rows.push(["max pain, next expiry", strike(pain.strike), `${pain.root} ${pain.expiry}`]);
-  fill(target, table("Levels", ["", "price", ""], rows));
+  fill(target, table("Levels", [unseen("level"), "price", unseen("distance from spot")], rows));
 }
 
 function nearestExpiry(exposure: Exposure): number {
@@ -74,8 +74,8 @@ export function showConventions(target: HTMLElement, exposure: Pick<Exposure, "b
     money(book.gamma_exposure_per_percent, "", 2), known(book.gamma_flip) ? price(book.gamma_flip) : "none",
     book.gamma_exposure_uncertainty ? share(book.gamma_exposure_uncertainty.probability_positive, 0) : share(book.conditioning, 1),
   ]);
-  const last = exposure.books?.[0]?.gamma_exposure_uncertainty ? "P(> 0)" : "|net| / gross";
-  fill(target, table("The usual conventions side by side", ["positioning assumed", `${currency} per 1 %`, "flip", last], rows),
+  const last = exposure.books?.[0]?.gamma_exposure_uncertainty ? "P(>\u00a00)" : "|net|\u00a0/\u00a0gross";
+  fill(target, table("The usual conventions side by side", ["positioning assumed", `${currency} per 1\u00a0%`, "flip", last], rows),
     h("p", { class: "note" }, exposure.spread === undefined ? "" : exposure.spread.sign_agrees ? "They agree on the sign of net gamma." : "They do not agree on the sign of net gamma: it is an assumption, not a measurement."));
 }
 

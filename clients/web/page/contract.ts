@@ -3,7 +3,7 @@ import type { Packed } from "./columns";
 
 export interface ExpiryState {
   expiry: string; root: string; settlement?: number; time_to_expiry: number; forward?: number; settlement_style: string;
-  row_count: number; currency: string; is_certified?: boolean; vol_source: string; forward_source: string;
+  row_count: number; currency: string; payoff: string; is_certified?: boolean; vol_source: string; forward_source: string;
 }
 export interface Uncertainty {
   mean: number; standard_deviation: number; standard_deviation_correlated?: number; probability_positive?: number;

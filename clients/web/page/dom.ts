@@ -22,10 +22,15 @@ export function byId<T extends HTMLElement>(id: string): T {
   return element as T;
 }
 
-/** A table whose first column names the row. Every row has as many entries as there are heads. */
-export function table(caption: string, heads: string[], rows: (Child | Child[])[][]): HTMLTableElement {
+/** Words for those who hear the page. */
+export function unseen(text: string): HTMLElement {
+  return h("span", { class: "unseen" }, text);
+}
+
+/** A table whose first column names the row. Every row has as many entries as there are heads; without heads it has none. */
+export function table(caption: string, heads: (string | Node)[], rows: (Child | Child[])[][]): HTMLTableElement {
   return h("table", {}, h("caption", { class: "unseen" }, caption),
-    h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
+    heads.length > 0 && h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
     h("tbody", {}, rows.map((row) => h("tr", {}, row.map((one, at) => at === 0 ? h("th", { scope: "row" }, one) : h("td", {}, one))))));
 }
 

@@ -1,11 +1,12 @@
 // The hedge of the configured book, and the last decisions of a kept one.
 import { count, instant, known, MISSING, money, price, seconds, share, signed, words } from "./amounts";
 import type { Decision, Plan } from "./contract";
-import { fill, h, table } from "./dom";
+import { fill, h, table, unseen } from "./dom";
 
 const COSTS = ["fee", "spread", "impact", "ticket", "funding", "basis", "roll", "borrow", "total"];
 
-export function showPlan(target: HTMLElement, plan: Plan): void {
+/** A plan: of the configured book now, or the one behind a decision that `of` names. */
+export function showPlan(target: HTMLElement, plan: Plan, of = ""): void {
   const orders = plan.orders ?? [];
   const what = plan.action === "trade"
     ? orders.map((one) => `${one.contracts > 0 ? "buy" : "sell"} ${count(Math.abs(one.contracts))} ${one.instrument} (${words(one.order_hint)}, near ${price(one.expected_price)})`).join("; ")
@@ -22,16 +23,23 @@ export function showPlan(target: HTMLElement, plan: Plan): void {
     ["ask again", [
       (plan.triggers ?? []).filter((one) => one.direction === "leaving").map((one) => `at spot ${price(one.price)}${known(one.probability_per_day) ? ` (${share(one.probability_per_day, 0)} a day)` : ""}`).join(", "),
       plan.trigger_time !== undefined ? `by time at ${instant(plan.trigger_time)}` : "",
-      known(plan.trigger_vol_up) ? `at ${signed(plan.trigger_vol_up)} vol points` : "", known(plan.trigger_vol_down) ? `at ${signed(plan.trigger_vol_down)} vol points` : "",
+      volTriggers(plan),
       known(plan.ask_again_seconds) ? `in ${seconds(plan.ask_again_seconds)} at the latest` : "",
     ].filter(Boolean).join("; ") || MISSING],
     ["valid until", plan.valid_until === undefined ? MISSING : `${instant(plan.valid_until)} (${words(plan.valid_until_reason)})`],
   ];
   fill(target,
+    of ? h("p", { class: "note" }, of) : null,
     h("p", { class: `action ${plan.action}` }, what),
     plan.band && known(plan.mishedge) ? bandBar(plan) : null,
-    table("The hedge", ["", "units of underlying; + buys"], rows),
+    table("The hedge", [unseen("measure"), "units of underlying; + buys"], rows),
     (plan.warnings ?? []).map((one) => h("p", { class: "warning" }, one)));
+}
+
+/** Moves of volatility at which the band is left. */
+function volTriggers(plan: Plan): string {
+  const moves = [plan.trigger_vol_up, plan.trigger_vol_down].filter(known).map((one) => signed(one, 2));
+  return moves.length > 0 ? `where volatility has moved by ${moves.join(" or ")} points` : "";
 }
 
 /** Where the mishedge stands in its band: a bar with the two edges and the point. */
@@ -54,8 +62,8 @@ function bandBar(plan: Plan): HTMLElement {
 
 export function showDecisions(target: HTMLElement, hedge: string, decisions: Decision[]): void {
   if (decisions.length === 0) { fill(target, h("p", { class: "note" }, `The hedge ${hedge} has no decisions yet.`)); return; }
-  fill(target, table(`Last decisions of ${hedge}, newest first`, ["decision", "when", "asked by", "what", "why"], decisions.map((one) => [
-    String(one.decision_id), instant(one.as_of), words(one.trigger),
+  fill(target, table(`Last decisions of ${hedge}, newest first`, ["#", "when, UTC", "asked by", "what", "why"], decisions.map((one) => [
+    String(one.decision_id), instant(one.as_of).replace(" UTC", ""), words(one.trigger),
     (one.plan?.orders ?? []).map((order) => `${signed(order.contracts, 0)} ${order.instrument}`).join(", ") || words(one.plan?.action ?? MISSING),
     [...(one.plan?.reasons ?? []).map(words), one.override ? `override by ${one.override.user}: ${one.override.reason}` : ""].filter(Boolean).join(", "),
   ])));

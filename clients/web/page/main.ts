@@ -1,7 +1,7 @@
 // The page: what is looked at, what comes in, which panel shows it.
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
-import { instant, price, seconds, words } from "./amounts";
+import { currencyOf, instant, price, seconds, words } from "./amounts";
 import { AheadPanel } from "./ahead_panel";
 import { Assembly, isWhole } from "./assembly";
 import { positioningName, showConventions, showLevels, showNumbers, showTotals } from "./book_panel";
@@ -72,12 +72,16 @@ class Page {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
     new ResizeObserver(() => this.redraw()).observe(document.body);
     window.addEventListener("hashchange", () => this.change({ ...viewFromAddress(), theme: this.view.theme }));
+    document.addEventListener("visibilitychange", () => this.stream.seen(document.visibilityState === "visible"));
+    window.addEventListener("pagehide", () => this.stream.pause());
+    window.addEventListener("pageshow", () => this.stream.seen(true));
     byId("numbers").addEventListener("toggle", () => this.redraw(["book"]));
     setInterval(() => this.showAge(), 1000);
     this.controls.onLogin = async (token) => { await post("login", { token }); location.reload(); };
     this.controls.onLogout = async () => { await post("logout", {}); location.reload(); };
     this.redraw();
     if (this.view.underlying !== "") this.open(); // what was shown before a reload, without waiting for anything
+    this.stream.seen(document.visibilityState === "visible");
     await this.greet();
   }
 
@@ -177,7 +181,7 @@ class Page {
     const stale = new Set(this.stale);
     this.stale.clear();
     if (exposure !== null && book !== undefined) {
-      const currency = exposure.expiries?.[0]?.currency ?? "";
+      const currency = currencyOf(exposure.expiries ?? []);
       if (stale.has("map")) this.map.show(exposure, book, view, currency, theme);
       if (stale.has("profile")) this.profile.show(exposure, book, currency, theme, view.span);
       if (stale.has("ahead")) this.aheadPanel.show(this.ahead, view.greek, currency, theme);
@@ -266,9 +270,10 @@ class Page {
 
   private async loadPlan(): Promise<void> {
     if (this.told === null) return;
-    if (!this.told.has_plan || !this.told.plan_underlyings.includes(this.view.underlying)) {
+    if (!this.ownsPlan) {
+      if (this.view.hedge !== "") return; // the plan of its newest decision is shown
       const of = this.told.has_plan ? `The book given is on ${this.told.plan_underlyings.join(", ")}.` : "No book was given.";
-      fill(byId("plan"), h("p", { class: "note" }, `${of} gex web --positions book.csv --instruments hedge.toml --underlying ${this.view.underlying} shows its hedge here, live.`));
+      fill(byId("plan"), h("p", { class: "note" }, `${of} gex web --positions book.csv --instruments hedge.toml --underlying ${this.view.underlying} shows its hedge here, live; a kept hedge is followed by its name below.`));
       return;
     }
     try {
@@ -279,11 +284,19 @@ class Page {
     }
   }
 
+  /** True where the gateway was given a book on what is looked at. */
+  private get ownsPlan(): boolean {
+    return this.told !== null && this.told.has_plan && this.told.plan_underlyings.includes(this.view.underlying);
+  }
+
   private async loadDecisions(): Promise<void> {
     const hedge = this.view.hedge;
     if (hedge === "") { fill(byId("decisions")); return; }
     try {
-      showDecisions(byId("decisions"), hedge, (await ask<{ decisions: Decision[] }>("decisions", { hedge })).decisions);
+      const { decisions } = await ask<{ decisions: Decision[] }>("decisions", { hedge }), newest = decisions[0];
+      showDecisions(byId("decisions"), hedge, decisions);
+      if (!this.ownsPlan && newest?.plan !== undefined)
+        showPlan(byId("plan"), newest.plan, `${hedge}, decision ${newest.decision_id} of ${instant(newest.as_of)}`);
     } catch (error) {
       fill(byId("decisions"), h("p", { class: "warning" }, `No decisions: ${words((error as Error).message)}`));
       if (passes(error)) throw error;

@@ -34,7 +34,7 @@ export class ProfilePanel {
     const at = (values: (i: number) => number): (number | null)[] => shown.map((i) => (Number.isFinite(values(i)) ? values(i) / scale : null));
     const data = [shown.map((i) => spots[i]!), at((i) => gamma[i]!),
       ...(hasBand ? [at((i) => gamma[i]! + sd[i]!), at((i) => gamma[i]! - sd[i]!)] : [])] as uPlot.AlignedData;
-    this.title.textContent = `Net gamma if spot were elsewhere, ${[word, currency, "per 1 %"].filter(Boolean).join(" ")}`;
+    this.title.textContent = `Net gamma if spot were elsewhere, ${[word, currency, "per 1\u00a0%"].filter(Boolean).join(" ")}`;
     this.note.textContent = [
       `Every option repriced (${words(book.profile?.smile_dynamics?.name ?? "")}, ${book.profile?.gamma_kind ?? ""} gamma).`,
       hasBand ? "Band: one standard deviation of the signs." : "",
@@ -99,6 +99,6 @@ export class ProfilePanel {
     const profile = column(this.book?.profile?.gamma_exposure_per_percent), all = column(this.book?.profile?.spot);
     const i = all.indexOf(spots[at] as never), sd = column(this.book?.profile?.gamma_standard_deviation)[i];
     if (i < 0 || gamma[at] === null) return `spot ${price(spots[at])}: not known`;
-    return `spot ${price(spots[at])}: ${money(profile[i], `${this.currency} per 1 %`)}${known(sd) ? ` ± ${money(sd).replace("+", "")}` : ""}`;
+    return `spot ${price(spots[at])}: ${money(profile[i], `${this.currency} per 1\u00a0%`)}${known(sd) ? ` ± ${money(sd).replace("+", "")}` : ""}`;
   }
 }

@@ -29,7 +29,7 @@ export function showStatus(target: HTMLElement, exposure: Exposure, smile: Smile
   const from = exposure.provenance;
   const stale = from?.staleness;
   const rejects = (exposure.rejects ?? []).map((one) => `${words(one.reason)} ${count(one.count)}`).join(", ");
-  fill(target, table("Status", ["", ""], [
+  fill(target, table("Status", [], [
     ["connection", `${link.state}${link.message ? `: ${link.message}` : ""}, server ${server}`],
     ["quotes of", `${instant(from?.as_of)}${from?.as_of === undefined ? "" : `, ${seconds(Math.max(0, (Date.now() + clockOffset - from.as_of) / 1000))} old`}`],
     ["stale", stale?.is_stale ? (stale.reasons ?? []).map(words).join(", ") || "yes" : "no"],

@@ -53,19 +53,23 @@ export interface Hearing {
   beat(serverMilliseconds: number | undefined): void;
 }
 
+const UNSEEN = 10_000; // ms out of sight after which a page gives its stream back: a browser grants six to a host
 const SILENCE = 9_000; // ms without any event after which the stream is opened anew: four heartbeats
 
 /** One stream at a time. The browser reconnects by itself where the connection breaks; where it gives up, this begins anew. */
 export class Stream {
   private source: EventSource | null = null;
   private timer = 0;
-  private pause = 500;
+  private wait = 500;
   private refused = false;
+  private query: Record<string, string> | null = null;
+  private leaving = 0;
 
   constructor(private readonly hearing: Hearing) {}
 
   open(query: Record<string, string>): void {
-    this.close();
+    this.pause();
+    this.query = query;
     this.refused = false;
     const source = new EventSource(`api/stream?${new URLSearchParams(query)}`);
     this.source = source;
@@ -77,7 +81,7 @@ export class Stream {
       source.addEventListener(kind, (event) => {
         const arrived = performance.now();
         if (this.source !== source) return;
-        this.pause = 500;
+        this.wait = 500;
         again(SILENCE);
         take(JSON.parse((event as MessageEvent<string>).data) as never, arrived);
       });
@@ -97,14 +101,22 @@ export class Stream {
       if (this.source !== source || this.refused) return;
       this.hearing.link("away", "the gateway (gex web) does not answer; trying again");
       if (source.readyState === EventSource.CLOSED) {
-        again(this.pause);
-        this.pause = Math.min(2 * this.pause, 5_000);
+        again(this.wait);
+        this.wait = Math.min(2 * this.wait, 5_000);
       } else again(SILENCE);
     };
     again(SILENCE);
   }
 
-  close(): void {
+  /** Whether somebody sees the page: one that was out of sight for long hears again when it is looked at. */
+  seen(isSeen: boolean): void {
+    clearTimeout(this.leaving);
+    if (!isSeen) this.leaving = window.setTimeout(() => this.pause(), UNSEEN);
+    else if (this.source === null && this.query !== null && !this.refused) this.open(this.query);
+  }
+
+  /** Give the stream back. */
+  pause(): void {
     clearTimeout(this.timer);
     this.source?.close();
     this.source = null;

@@ -1,7 +1,7 @@
 // What is being looked at; kept in the address, so that a reload or a bookmark shows the same.
 
 export const GREEKS = {
-  gamma: { label: "Gamma", key: "g", field: "gamma_exposure_per_percent", unit: "per 1 %", of: "delta per 1 % move of spot" },
+  gamma: { label: "Gamma", key: "g", field: "gamma_exposure_per_percent", unit: "per 1\u00a0%", of: "delta per 1 % move of spot" },
   vanna: { label: "Vanna", key: "v", field: "vanna_exposure_per_vol_point", unit: "per vol point", of: "delta per +1 vol point (0.01)" },
   charm: { label: "Charm", key: "c", field: "charm_exposure_per_day", unit: "per day", of: "delta per calendar day" },
   delta: { label: "Delta", key: "d", field: "delta_exposure", unit: "", of: "delta" },
