@@ -1,6 +1,7 @@
 """Levels that desks watch: walls and max pain."""
 
 import enum
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from gex.contracts import Expiry
 from gex.exposure.lines import read_only
 from gex.exposure.map import ExposureMap
 from gex.kernels.cells import sums_by_strike
-from gex.kernels.levels import WALL_COUNT, walls_of_books
+from gex.kernels.levels import WALL_COUNT, max_pains, walls_of_books
 from gex.pairs import Pairs
 from gex.quotes import Quotes
 
@@ -158,25 +159,11 @@ def max_pain(quotes: Quotes, pairs: Pairs) -> tuple[MaxPain, ...]:
     """Max pain of every expiry; AM and PM of one date apart: argmin over listed P of Σ OI_c(P − K)⁺ + Σ OI_p(K − P)⁺."""
     open_interest = np.nan_to_num(quotes.open_interest)
     calls, puts = pairs.of_call(open_interest, 0.0), pairs.of_put(open_interest, 0.0)
-    result = []
-    for j, expiry in enumerate(quotes.expiries):
-        rows = slice(int(pairs.start[j]), int(pairs.start[j + 1]))
-        strike, call, put = pairs.strike[rows], calls[rows], puts[rows]
-        if not (call.sum() + put.sum() > 0.0):
-            result.append(MaxPain(expiry=expiry, strike=None, strike_high=None, payout=None))
-            continue
-        # at P = K_i the calls below are paid, and the puts above
-        paid_calls = strike * np.cumsum(call) - np.cumsum(call * strike)
-        paid_puts = np.cumsum((put * strike)[::-1])[::-1] - strike * np.cumsum(put[::-1])[::-1]
-        payout = paid_calls + paid_puts
-        lowest = payout.min()
-        ties = strike[payout <= lowest + 1e-9 * max(lowest, 1.0)]
-        result.append(
-            MaxPain(
-                expiry=expiry,
-                strike=float(ties[0]),
-                strike_high=float(ties[-1]),
-                payout=float(lowest * expiry.contract.multiplier),
-            )
-        )
-    return tuple(result)
+    found, room = np.empty((len(quotes.expiries), 3)), np.empty(len(pairs))
+    max_pains(read_only(pairs.start), pairs.strike, frozen(calls), frozen(puts), room, found)
+    return tuple(
+        MaxPain(expiry=expiry, strike=None, strike_high=None, payout=None)
+        if math.isnan(payout)
+        else MaxPain(expiry=expiry, strike=strike, strike_high=high, payout=payout * expiry.contract.multiplier)
+        for expiry, (strike, high, payout) in zip(quotes.expiries, found.tolist(), strict=True)
+    )

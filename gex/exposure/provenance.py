@@ -162,7 +162,7 @@ def _input_hash(
     add(_chain_hash(quotes))
     forwards = surface.forwards
     add(forwards.spot, forwards.forward, forwards.discount_factor, forwards.time_to_expiry)
-    add(greeks.greek_source.value, *greeks.columns().values())  # what the surface says at every row
+    add(greeks.greek_source.value, greeks.gamma, greeks.delta)  # what the surface says at every row: the others follow
     for model in positionings:
         add(model.name, model.dealer_contracts(quotes))
         if isinstance(model, UncertainPositioning):

@@ -93,9 +93,11 @@ def zero_dte_gross_share(cells: ExposureMap, expiries: Sequence[Expiry], as_of: 
 
     Net over net could exceed 1.
     """
-    sums = horizon_totals(cells, expiries, as_of)
-    gross = sums[Horizon.ALL].gross_gamma_exposure
-    return sums[Horizon.ZERO_DTE].gross_gamma_exposure / gross if gross > 0.0 else None
+    today = session_date(expiries, as_of)
+    expires = np.array([expiry.date <= today for expiry in expiries], np.bool_)[cells.expiry]
+    gross = np.nan_to_num(np.abs(cells.call_gamma_exposure)) + np.nan_to_num(np.abs(cells.put_gamma_exposure))
+    every = float(gross.sum())
+    return float(gross[expires].sum()) / every if every > 0.0 else None
 
 
 def session_date(expiries: Sequence[Expiry], as_of: np.datetime64) -> dt.date:

@@ -273,8 +273,42 @@ def walls_of_books(strike, spot, table, out):
         wall_indices(strike, spot, table[b], out[b])
 
 
+@kernel
+def max_pains(start, strike, call, put, payout, out):
+    """Where holders are paid least at settlement, per expiry: (lowest strike, highest strike, payout) into `out` (n, 3).
+
+    Lines `start[j]` to `start[j + 1]` − 1 are of expiry j, strikes ascending; `call` and `put` are open contracts, `payout`
+    is room for one number a line: Σ call·(P − K)⁺ + Σ put·(K − P)⁺ at each P. NaN where nothing is open.
+    """
+    for j in range(out.shape[0]):
+        out[j, 0] = out[j, 1] = out[j, 2] = math.nan
+        held = value = 0.0
+        for i in range(start[j], start[j + 1]):
+            held += call[i]
+            value += call[i] * strike[i]
+            payout[i] = strike[i] * held - value
+        open_calls = held
+        held = value = 0.0
+        lowest = math.inf
+        for i in range(start[j + 1] - 1, start[j] - 1, -1):
+            held += put[i]
+            value += put[i] * strike[i]
+            payout[i] += value - strike[i] * held
+            lowest = min(lowest, payout[i])
+        if not open_calls + held > 0.0:
+            continue
+        out[j, 2] = lowest
+        tied = lowest + 1e-9 * max(lowest, 1.0)
+        for i in range(start[j], start[j + 1]):
+            if payout[i] <= tied:
+                out[j, 1] = strike[i]
+                if out[j, 0] != out[j, 0]:
+                    out[j, 0] = strike[i]
+
+
 _INDICES_OUT = types.Array(int64, 1, "C")
 _STRIKES_OUT = types.Array(float64, 3, "C")
 warms(strike_table, INDICES, INDICES, INDICES, FLOATS, TABLE, TABLE, float64, _STRIKES_OUT)
 warms(walls_of_books, FLOATS, float64, types.Array(float64, 3, "C", readonly=True), types.Array(int64, 2, "C"))
+warms(max_pains, INDICES, FLOATS, FLOATS, FLOATS, types.Array(float64, 1, "C"), types.Array(float64, 2, "C"))
 warms(roots_of_books, float64, FLOATS, TABLE, TABLE, TABLE, TABLE, TABLE, _STRIKES_OUT, _INDICES_OUT)

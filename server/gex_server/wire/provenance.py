@@ -1,5 +1,6 @@
 """What every answer says of its chain: clocks and forwards, refused rows, where it comes from and what was assumed."""
 
+import math
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.metadata import version
@@ -9,6 +10,7 @@ import numpy as np
 from gexapi.v1 import common_pb2
 
 from gex.columns import Floats
+from gex.contracts import Expiry
 from gex.exposure.dynamics import SmileDynamics, VolInTime
 from gex.forward import DiscountSource, ForwardSource
 from gex.pipeline import Analysis
@@ -44,41 +46,63 @@ def expiry_states(analysis: Analysis, target: Any) -> None:
         quotes.expiry, weights=np.nan_to_num(quotes.open_interest), minlength=len(quotes.expiries)
     )
     certified, rungs = analysis.surface.is_certified, analysis.surface.rungs
-    for j, expiry in enumerate(quotes.expiries):
-        contract = expiry.contract
-        state = target.add(
-            expiry=expiry.date.isoformat(),
-            time_to_expiry=forwards.time_to_expiry[j],
-            root=contract.root,
-            settlement_style=SETTLEMENTS[contract.settlement],
-            forward_source=FORWARD_SOURCES[ForwardSource(forwards.source[j])],
-            pair_count=int(forwards.pair_count[j]),
-            box_is_empty=bool(forwards.box_is_empty[j]),
-            multiplier=contract.multiplier,
-            exercise=EXERCISES[contract.exercise],
-            payoff=PAYOFFS[contract.payoff],
-            currency=contract.currency,
-            row_count=int(rows[j]),
+    columns = (
+        forwards.time_to_expiry,
+        forwards.source,
+        forwards.pair_count,
+        forwards.box_is_empty,
+        forwards.forward,
+        forwards.discount_factor,
+        forwards.lower,
+        forwards.upper,
+        rows,
+        open_rows,
+        open_interest,
+        analysis.surface.source,
+        certified,
+    )
+    optional = {"forward_standard_error": forwards.standard_error, "implied_borrow_rate": forwards.implied_borrow}
+    rest = [
+        [(name, value) for name, value in zip(optional, row, strict=True) if math.isfinite(value)]
+        for row in zip(*(values.tolist() for values in optional.values()), strict=True)
+    ]
+    for j, values in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
+        time, source, pairs, is_empty, forward, discount_factor, low, high, count, opened, contracts, smile, proven = (
+            values
         )
-        instant_to_proto(expiry.settles_at, state.settlement)
-        if np.isfinite(forwards.forward[j]):
-            state.forward = forwards.forward[j]
-            state.discount_factor = forwards.discount_factor[j]
-        for value, field in (
-            (forwards.standard_error[j], "forward_standard_error"),
-            (forwards.implied_borrow[j], "implied_borrow_rate"),
-        ):
-            if np.isfinite(value):
-                setattr(state, field, value)
-        if np.isfinite(forwards.lower[j]):
-            state.forward_lower, state.forward_upper = forwards.lower[j], forwards.upper[j]
-        if open_rows[j]:
-            state.open_interest = open_interest[j]
-        source = SmileSource(analysis.surface.source[j])
-        if source is not SmileSource.NONE:
-            state.is_certified = bool(certified[j])
-            state.vol_source = source.name.lower()
+        state = target.add()
+        state.MergeFromString(_terms(quotes.expiries[j]))
+        state.time_to_expiry, state.forward_source = time, FORWARD_SOURCES[ForwardSource(source)]
+        state.pair_count, state.box_is_empty, state.row_count = pairs, is_empty, count
+        if math.isfinite(forward):
+            state.forward, state.discount_factor = forward, discount_factor
+        for name, value in rest[j]:
+            setattr(state, name, value)
+        if math.isfinite(low):
+            state.forward_lower, state.forward_upper = low, high
+        if opened:
+            state.open_interest = contracts
+        if smile != SmileSource.NONE:
+            state.is_certified = proven
+            state.vol_source = SmileSource(smile).name.lower()
             state.surface_rung = rungs[j]
+
+
+@lru_cache(maxsize=100_000)
+def _terms(expiry: Expiry) -> bytes:
+    """The part of a state that is the same in every answer, encoded once."""
+    contract = expiry.contract
+    state = common_pb2.ExpiryState(
+        expiry=expiry.date.isoformat(),
+        root=contract.root,
+        settlement_style=SETTLEMENTS[contract.settlement],
+        multiplier=contract.multiplier,
+        exercise=EXERCISES[contract.exercise],
+        payoff=PAYOFFS[contract.payoff],
+        currency=contract.currency,
+    )
+    instant_to_proto(expiry.settles_at, state.settlement)
+    return state.SerializeToString()
 
 
 def reject_counts(chain: Cleaned, target: Any) -> None:
