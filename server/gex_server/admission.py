@@ -6,6 +6,8 @@ UNAVAILABLE, which a client may try again elsewhere, or handed on to the process
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from gex_server.errors import DrainingError
 from gex_server.relay import Relay
@@ -22,6 +24,7 @@ class Admission:
         self._decided = asyncio.Event()
         self._successor: Relay | None = None
         self.turned_away = asyncio.Event()  # set: streams end
+        self._readers: set[asyncio.Task[object]] = set()  # tasks that wait for their caller's next message
 
     @property
     def in_work(self) -> int:
@@ -35,10 +38,12 @@ class Admission:
     def end_streams(self) -> None:
         """Streams end with UNAVAILABLE; their clients come back, to whoever then serves."""
         self.turned_away.set()
+        for task in self._readers:
+            task.cancel()
 
     def turn_away(self) -> None:
         """Send away those who wait, and whoever comes after them; streams end."""
-        self.turned_away.set()
+        self.end_streams()
         self._decided.set()
 
     def hand_on(self, successor: Relay) -> None:
@@ -65,6 +70,24 @@ class Admission:
         self._in_work += 1
         self._idle.clear()
         return None
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Around a wait that ends with a DrainingError once streams end; costs no task, since there is one a message."""
+        if self.turned_away.is_set():
+            raise DrainingError("draining: the server is going down, send the rest to another one")
+        task = asyncio.current_task()
+        assert task is not None
+        self._readers.add(task)
+        try:
+            yield
+        except asyncio.CancelledError as error:
+            if self.turned_away.is_set() and task.cancelling() == 1:  # it was us, and nobody else
+                task.uncancel()
+                raise DrainingError("draining: the server is going down, send the rest to another one") from error
+            raise
+        finally:
+            self._readers.discard(task)
 
     def leave(self) -> None:
         """A call that had entered is over."""

@@ -185,7 +185,8 @@ def without_time(message):
             part.ClearField("revision")
         if "provenance" in part.DESCRIPTOR.fields_by_name:
             part.provenance.ClearField("revision")
-            part.provenance.staleness.ClearField("age_seconds")
+            for age in ("age", "spot_age", "quotes_age", "open_interest_age", "trades_age", "surface_age"):
+                part.provenance.staleness.ClearField(f"{age}_seconds")
     return same
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import grpc
 import pytest
+from gexapi.v1 import chain_pb2_grpc, exposure_pb2_grpc, risk_pb2_grpc
 
 from tests.server.running import RunningServer
 
@@ -19,3 +20,18 @@ def server() -> Iterator[RunningServer]:
 def channel(server: RunningServer) -> Iterator[grpc.Channel]:
     with server.channel() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def chains(channel: grpc.Channel) -> chain_pb2_grpc.ChainServiceStub:
+    return chain_pb2_grpc.ChainServiceStub(channel)
+
+
+@pytest.fixture(scope="session")
+def exposures(channel: grpc.Channel) -> exposure_pb2_grpc.ExposureServiceStub:
+    return exposure_pb2_grpc.ExposureServiceStub(channel)
+
+
+@pytest.fixture(scope="session")
+def risks(channel: grpc.Channel) -> risk_pb2_grpc.RiskServiceStub:
+    return risk_pb2_grpc.RiskServiceStub(channel)

@@ -2,39 +2,10 @@
 
 import grpc
 import pytest
-from gexapi.v1 import chain_pb2, chain_pb2_grpc, exposure_pb2, exposure_pb2_grpc
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
+from gexapi.v1 import exposure_pb2
 
+from tests.server.asking import SECONDS, ageless, failure, publish
 from tests.server.requests import chain_message
-
-SECONDS = 60.0
-
-
-@pytest.fixture(scope="module")
-def chains(channel):
-    return chain_pb2_grpc.ChainServiceStub(channel)
-
-
-@pytest.fixture(scope="module")
-def exposures(channel):
-    return exposure_pb2_grpc.ExposureServiceStub(channel)
-
-
-def publish(chains, message):
-    return chains.PublishChain(chain_pb2.PublishChainRequest(chain=message), timeout=SECONDS)
-
-
-def failure(call):
-    """Code, status, ErrorInfo and field violations of a call that fails."""
-    with pytest.raises(grpc.RpcError) as caught:
-        call()
-    status = rpc_status.from_call(caught.value)
-    info, violations = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
-    for detail in status.details if status else ():
-        detail.Unpack(info)
-        detail.Unpack(violations)
-    return caught.value, info, [violation.field for violation in violations.field_violations]
 
 
 def watch(exposures, *names, **options):
@@ -54,7 +25,7 @@ def test_a_watch_delivers_what_is_kept_and_every_publish_after_it(chains, exposu
     message = next_exposure(stream)
     assert (message.revision, message.exposure.revision, message.skipped_count) == (2, 2, 0)
     same = exposures.GetExposure(exposure_pb2.GetExposureRequest(underlying="WATCHED"), timeout=SECONDS)
-    assert message.exposure.SerializeToString() == same.SerializeToString()
+    assert ageless(message.exposure) == ageless(same)
     stream.cancel()
 
 

@@ -14,10 +14,8 @@ from gex_server.wire.chain import chain_from_proto, chain_to_proto
 from gex_server.wire.updates import changed
 from gexapi.v1 import (
     chain_pb2,
-    chain_pb2_grpc,
     common_pb2,
     exposure_pb2,
-    exposure_pb2_grpc,
     hedge_pb2_grpc,
     risk_pb2,
     risk_pb2_grpc,
@@ -27,6 +25,7 @@ from gexapi.v1 import (
 
 from gex.io.detect import read_chain
 from gex.quoted_market import QuotedMarket
+from tests.server.asking import as_sent
 from tests.server.requests import book_message, chain_message, hedge_message
 from tests.server.test_updates import SECONDS, begin, lines, stream, update
 
@@ -65,11 +64,6 @@ def whole(snapshot):
     return chain
 
 
-def without_revision(answer):
-    answer.revision = answer.provenance.revision = 0
-    return answer.SerializeToString(deterministic=True)
-
-
 def assert_incremental_is_whole(message, steps, seed):
     pool = KernelPool(cores=1, waiting_limit=8, inline_rows=1 << 30)
     analyses = Analyses(pool, size=16)
@@ -78,7 +72,7 @@ def assert_incremental_is_whole(message, steps, seed):
         for snapshot in kept_after(message, steps, seed):
             raw = await analyses.exposure(snapshot, SETTINGS)
             sent = compute_exposure(exposure_pb2.ComputeExposureRequest(chain=whole(snapshot), settings=SETTINGS))
-            assert without_revision(exposure_pb2.GetExposureResponse.FromString(raw)) == without_revision(sent)
+            assert as_sent(exposure_pb2.GetExposureResponse.FromString(raw)) == as_sent(sent)
         return snapshot
 
     try:
@@ -158,8 +152,7 @@ def test_one_quote_after_a_tick_does_not_take_the_forwards_back():
     assert ratio.max() < 1.0101
 
 
-def test_an_answer_says_when_its_spot_is_of_and_how_far_its_quotes_are_apart(chains_of):
-    chains, exposures = chains_of
+def test_an_answer_says_when_its_spot_is_of_and_how_far_its_quotes_are_apart(chains, exposures):
     chain = begin(chains, "TWO INSTANTS")
     row = next(i for i in range(200, 400) if chain.bid[i] > 0.0)
     quoted = lines(chain, [row]) | {"bid": [chain.bid[row]], "ask": [chain.ask[row]]}
@@ -180,13 +173,7 @@ def test_an_answer_says_when_its_spot_is_of_and_how_far_its_quotes_are_apart(cha
     assert (late.is_stale, "quotes" in late.reasons) == (True, True)
 
 
-@pytest.fixture(scope="module")
-def chains_of(channel):
-    return chain_pb2_grpc.ChainServiceStub(channel), exposure_pb2_grpc.ExposureServiceStub(channel)
-
-
-def test_every_call_on_a_ticked_chain_answers_as_on_the_same_chain_sent_along(channel, chains_of):
-    chains, _ = chains_of
+def test_every_call_on_a_ticked_chain_answers_as_on_the_same_chain_sent_along(channel, chains):
     chain = begin(chains, "ALL CALLS")
     rows = [i for i in range(100, 300) if chain.bid[i] > 0.0][:40]
     quoted = lines(chain, rows) | {name: [getattr(chain, name)[row] for row in rows] for name in ("bid", "ask")}
@@ -206,7 +193,7 @@ def test_every_call_on_a_ticked_chain_answers_as_on_the_same_chain_sent_along(ch
         kept, sent = (
             call(request(**which), timeout=SECONDS) for which in ({"underlying": "ALL CALLS"}, {"chain": now})
         )
-        assert without_ages(kept) == without_ages(sent)
+        assert as_sent(kept) == as_sent(sent)
     book = book_message(chain)
     risks = risk_pb2_grpc.RiskServiceStub(channel)
     kept = risks.ComputeRisk(risk_pb2.ComputeRiskRequest(book=book), timeout=SECONDS)
@@ -225,10 +212,3 @@ def test_every_call_on_a_ticked_chain_answers_as_on_the_same_chain_sent_along(ch
         plans.append(hedges.PlanHedge(request, timeout=SECONDS))
     assert len(plans[0].orders) > 0
     assert list(plans[0].orders) == list(plans[1].orders)
-
-
-def without_ages(answer):
-    answer.ClearField("revision")
-    for name in ("revision", "staleness"):
-        answer.provenance.ClearField(name)
-    return answer.SerializeToString(deterministic=True)

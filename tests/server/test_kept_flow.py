@@ -5,27 +5,12 @@ import math
 import grpc
 import numpy as np
 import pytest
-from gexapi.v1 import chain_pb2, chain_pb2_grpc, exposure_pb2, exposure_pb2_grpc, risk_pb2, risk_pb2_grpc
+from gexapi.v1 import chain_pb2, exposure_pb2, risk_pb2
 
 from tests.server.requests import book_message, chain_message
 from tests.server.test_updates import begin, lines, outcome, stream, update
 
 SECONDS = 60.0
-
-
-@pytest.fixture(scope="module")
-def chains(channel):
-    return chain_pb2_grpc.ChainServiceStub(channel)
-
-
-@pytest.fixture(scope="module")
-def exposures(channel):
-    return exposure_pb2_grpc.ExposureServiceStub(channel)
-
-
-@pytest.fixture(scope="module")
-def risks(channel):
-    return risk_pb2_grpc.RiskServiceStub(channel)
 
 
 def inventory(chains, name):

@@ -3,23 +3,13 @@
 import grpc
 import pytest
 from gex_server.answers.risk import compute_risk
-from gexapi.v1 import chain_pb2, chain_pb2_grpc, risk_pb2, risk_pb2_grpc
+from gexapi.v1 import chain_pb2, risk_pb2
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from tests.server.requests import book_message, chain_message
 
 SECONDS = 60.0
-
-
-@pytest.fixture(scope="module")
-def chains(channel):
-    return chain_pb2_grpc.ChainServiceStub(channel)
-
-
-@pytest.fixture(scope="module")
-def risks(channel):
-    return risk_pb2_grpc.RiskServiceStub(channel)
 
 
 def publish(chains, message):

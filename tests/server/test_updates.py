@@ -11,18 +11,13 @@ from gex_server.sequences import Client, Clients
 from gex_server.store import published_after
 from gex_server.wire.chain import chain_from_proto, chain_to_proto
 from gex_server.wire.updates import BUILT, LATER, changed
-from gexapi.v1 import chain_pb2, chain_pb2_grpc, exposure_pb2, exposure_pb2_grpc
+from gexapi.v1 import chain_pb2, exposure_pb2, exposure_pb2_grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from tests.server.requests import chain_message
 
 SECONDS = 60.0
-
-
-@pytest.fixture(scope="module")
-def chains(channel):
-    return chain_pb2_grpc.ChainServiceStub(channel)
 
 
 def begin(chains, name, **options):

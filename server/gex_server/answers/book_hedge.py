@@ -63,6 +63,7 @@ def plan_of_several(
             response.markets.add(),
             spot_is_given=request.analysis.HasField("spot"),
             skew_stickiness=policy.skew_stickiness,
+            ages=market.ages,
         )
     if len(currencies) > 1:
         names = ", ".join(sorted(currencies))

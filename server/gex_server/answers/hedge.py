@@ -66,6 +66,7 @@ def plan_hedge(
         response.markets.add(),
         spot_is_given=spot_is_given,
         skew_stickiness=policy.skew_stickiness,
+        ages=market.ages,
     )
     return response
 

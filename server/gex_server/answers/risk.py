@@ -37,6 +37,7 @@ class Market:
 
     analysis: Analysis
     revision: int
+    ages: common_pb2.Staleness | None = None  # how old the kept chain is at the answer; None where it came along
 
 
 # What pays in coin is counted in coin unless the account says otherwise.
@@ -76,6 +77,7 @@ def compute_risk(
             response.markets.add(),
             spot_is_given=spot_is_given,
             skew_stickiness=stickiness,
+            ages=market.ages,
         )
         checkpoint()
     currency = currency_of_book(parts, settings)

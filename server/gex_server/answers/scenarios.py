@@ -142,5 +142,11 @@ def _market(
     spot_is_given = request.settings.analysis.HasField("spot")
     target = response.markets.add()
     market_to_proto(
-        market.analysis, market.revision, risk, target, spot_is_given=spot_is_given, skew_stickiness=stickiness
+        market.analysis,
+        market.revision,
+        risk,
+        target,
+        spot_is_given=spot_is_given,
+        skew_stickiness=stickiness,
+        ages=market.ages,
     )

@@ -19,7 +19,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from gex.errors import InputError
 from gex_server.deadlines import Deadline
-from gex_server.errors import DrainingError, NotBuiltError
+from gex_server.errors import NotBuiltError
 from gex_server.passage import Door, Passage
 
 Response = Message | bytes
@@ -129,25 +129,15 @@ async def _requests(
     request_class: type[Message], context: Context, door: Door, passage: Passage
 ) -> AsyncGenerator[Message, None]:
     """The messages of a caller until it says that there are no more; a DrainingError once the server goes down."""
-    going = asyncio.ensure_future(door.admission.turned_away.wait())
-    reading = None
-    try:
-        while True:
-            reading = asyncio.ensure_future(context.read())
-            await asyncio.wait({reading, going}, return_when=asyncio.FIRST_COMPLETED)
-            if not reading.done():
-                raise DrainingError("draining: the server is going down, send the rest to another one")
-            raw = reading.result()
-            if raw is grpc.aio.EOF:
-                return
-            request = _parsed(request_class, raw, passage)
-            if door.peers is not None:
-                door.peers.refuse_others(request)
-            yield request
-    finally:
-        going.cancel()
-        if reading is not None:
-            reading.cancel()
+    while True:
+        with door.admission.interruptible():
+            raw = await context.read()
+        if raw is grpc.aio.EOF:
+            return
+        request = _parsed(request_class, raw, passage)
+        if door.peers is not None:
+            door.peers.refuse_others(request)
+        yield request
 
 
 def _parsed(request_class: type[Message], raw: bytes, passage: Passage) -> Message:

@@ -63,6 +63,7 @@ class ChainService:
             deadline=call.deadline,
         )
         instant_to_proto(snapshot.published_at, response.published_at)
+        ages_to_proto(snapshot, self._runtime.now(), response.provenance.staleness, has_surface=False)
         return response
 
     async def list_underlyings(
@@ -115,4 +116,4 @@ def _kept_underlying(snapshot: Snapshot, now: np.datetime64, target: chain_pb2.K
     target.expiry_count = len(quotes.expiries)
     target.source = quotes.source
     target.trade_count = snapshot.inventory.trade_count
-    ages_to_proto(snapshot, now, target.staleness)
+    ages_to_proto(snapshot, now, target.staleness, has_surface=False)

@@ -5,25 +5,23 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gexapi.v1 import exposure_pb2
 
-from gex.errors import MissingDataError, NumericalError, UnknownUnderlyingError
+from gex.errors import UnknownUnderlyingError
 from gex_server.answers.exposure import compute_exposure
-from gex_server.errors import DrainingError, FieldError, OverloadedError, TooManyError
+from gex_server.broadcast import Exposed
+from gex_server.errors import DrainingError, FieldError, TooManyError
 from gex_server.services.calls import Call
 from gex_server.services.chain import kept
 from gex_server.services.runtime import Runtime
 from gex_server.watch import LatestValues
 from gex_server.wire.built import refuse_unbuilt
-from gex_server.wire.columns import varint
 from gex_server.wire.instants import instant_to_proto
 from gex_server.wire.staleness import ages_to_proto
 
-EXPOSURE = exposure_pb2.WatchExposureResponse.EXPOSURE_FIELD_NUMBER
-FAILURE = exposure_pb2.WatchExposureResponse.FAILURE_FIELD_NUMBER
+PROVENANCE = exposure_pb2.GetExposureResponse.PROVENANCE_FIELD_NUMBER
 SHORTEST_HEARTBEAT = 0.05  # seconds
 
 K = TypeVar("K")
@@ -48,7 +46,8 @@ class ExposureService:
         """Exposure of a kept chain."""
         minimum = request.min_revision if request.HasField("min_revision") else None
         snapshot = await kept(self._runtime, request.underlying, minimum)
-        return await self._runtime.analyses.exposure(snapshot, request.settings, call.deadline)
+        answer = await self._runtime.analyses.exposure(snapshot, request.settings, call.deadline)
+        return self._runtime.aged(answer, PROVENANCE, snapshot)
 
     async def watch_exposure(self, request: exposure_pb2.WatchExposureRequest, _call: Call) -> AsyncIterator[bytes]:
         """Exposure of kept chains as they change: the latest of each watch, whatever the reader's pace."""
@@ -62,15 +61,17 @@ class ExposureService:
         tasks.append(asyncio.create_task(self._end(slots)))
         try:
             while True:
-                try:
-                    async with asyncio.timeout(seconds):
-                        i, latest = await slots.take()
-                except TimeoutError:
+                taken = await slots.take_within(seconds)
+                if taken is None:
                     for watch, revision in zip(request.watches, sent, strict=True):
                         yield heartbeat(watch, revision, self._runtime)
                     continue
+                i, latest = taken
                 if isinstance(latest, Exception):
                     raise latest
+                skipped = latest.skipped(sent[i])
+                if skipped:
+                    self._runtime.metrics.conflated.labels("ExposureService.WatchExposure").inc(skipped)
                 yield latest.message(request.watches[i].watch_id, sent[i])
                 sent[i] = latest.revision
         finally:
@@ -79,21 +80,14 @@ class ExposureService:
 
     async def follow(self, i: K, watch: exposure_pb2.ExposureWatch, slots: LatestValues[K, Any]) -> None:
         """Put the exposure of every revision that comes into slot `i`; an error of the request ends in there, too."""
-        store, analyses = self._runtime.store, self._runtime.analyses
-        revision = _resume_after(watch, self._runtime)
+        broadcasts, revision = self._runtime.broadcasts, _resume_after(watch, self._runtime)
         try:
+            if watch.min_interval_seconds == 0.0:
+                await broadcasts.follow(watch.underlying, watch.settings, revision, lambda latest: slots.put(i, latest))
             while True:
-                snapshot = await store.wait_newer(watch.underlying, revision)
-                try:
-                    answer = await analyses.exposure(snapshot, watch.settings)
-                    slots.put(i, Exposed(snapshot.revision, EXPOSURE, answer))
-                except OverloadedError as error:
-                    await asyncio.sleep(error.retry_after_seconds)
-                    continue
-                except (MissingDataError, NumericalError) as error:
-                    failure = exposure_pb2.WatchFailure(reason=error.reason, message=str(error))
-                    slots.put(i, Exposed(snapshot.revision, FAILURE, failure.SerializeToString()))
-                revision = snapshot.revision
+                latest = await broadcasts.newest(watch.underlying, revision, watch.settings)
+                slots.put(i, latest)
+                revision = latest.revision
                 await asyncio.sleep(watch.min_interval_seconds)
         except Exception as error:
             slots.put(i, error)
@@ -101,23 +95,6 @@ class ExposureService:
     async def _end(self, slots: LatestValues[int, Exposed | Exception]) -> None:
         await self._runtime.admission.turned_away.wait()
         slots.put(-1, DrainingError("draining: the server is going down, watch another one"))
-
-
-@dataclass(frozen=True)
-class Exposed:
-    """What a watch has to say of a revision: an answer or a failure, encoded once for all who watch it."""
-
-    revision: int
-    field: int  # number of the field of WatchExposureResponse that `body` belongs in
-    body: bytes
-
-    def message(self, watch_id: str, sent_revision: int) -> bytes:
-        """The WatchExposureResponse for a watch that was last sent `sent_revision`, 0 for nothing."""
-        skipped = self.revision - sent_revision - 1 if sent_revision else 0
-        head = exposure_pb2.WatchExposureResponse(
-            watch_id=watch_id, revision=self.revision, skipped_count=max(skipped, 0)
-        )
-        return head.SerializeToString() + varint(self.field << 3 | 2) + varint(len(self.body)) + self.body
 
 
 def _check_stream(request: exposure_pb2.WatchExposureRequest, limit: int) -> None:

@@ -75,5 +75,5 @@ async def kept_markets(
         except UnknownUnderlyingError:
             continue  # the answer says so, once it has looked at the rest of the request
         analysis = await runtime.analyses.analysis(snapshot, settings, path, call.deadline)
-        markets[underlying] = Market(analysis=analysis, revision=snapshot.revision)
+        markets[underlying] = Market(analysis=analysis, revision=snapshot.revision, ages=runtime.ages(snapshot))
     return markets

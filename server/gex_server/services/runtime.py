@@ -7,10 +7,12 @@ from functools import cached_property
 
 import numpy as np
 import structlog
+from gexapi.v1 import common_pb2, exposure_pb2
 
 from gex_server.admission import Admission
 from gex_server.analyses import Analyses
 from gex_server.audit import AuditStore
+from gex_server.broadcast import Broadcasts
 from gex_server.computing import KernelPool
 from gex_server.hedges import Hedges
 from gex_server.limits import Limits
@@ -21,8 +23,9 @@ from gex_server.sequences import Clients
 from gex_server.settings import MEBIBYTE, Settings
 from gex_server.state.journal import Durability
 from gex_server.state.keeping import State
-from gex_server.store import BookStore, MarketStore
+from gex_server.store import BookStore, MarketStore, Snapshot
 from gex_server.tracing import Tracing
+from gex_server.wire.staleness import aged, ages_to_proto
 
 log = structlog.get_logger("gex_server")
 
@@ -97,6 +100,22 @@ class Runtime:
     async def write_down(self) -> None:
         """Return once all that is kept has been written where a successor reads it; nothing is kept here any more."""
         await asyncio.to_thread(self.state.close)
+
+    @cached_property
+    def broadcasts(self) -> Broadcasts:
+        """What is watched, computed once for all who watch it."""
+        field = exposure_pb2.GetExposureResponse.PROVENANCE_FIELD_NUMBER
+        return Broadcasts(self.store, self.analyses, lambda answer, snapshot: self.aged(answer, field, snapshot))
+
+    def aged(self, answer: bytes, field: int, snapshot: Snapshot) -> bytes:
+        """An encoded answer on a kept chain with the ages of now in the provenance, its field of that number."""
+        return aged(answer, field, snapshot, self.now())
+
+    def ages(self, snapshot: Snapshot) -> common_pb2.Staleness:
+        """How old a kept chain is now."""
+        staleness = common_pb2.Staleness()
+        ages_to_proto(snapshot, self.now(), staleness)
+        return staleness
 
     @property
     def store(self) -> MarketStore:

@@ -31,11 +31,12 @@ class SurfaceService:
         snapshot = await kept(runtime, request.underlying, None)
         analysis = await runtime.analyses.analysis(snapshot, request.settings, "settings", call.deadline)
         spot_is_given = request.settings.HasField("spot")
-        return await runtime.pool.run(
+        answer = await runtime.pool.run(
             lambda: vols_of(analysis, revision=snapshot.revision, spot_is_given=spot_is_given).SerializeToString(),
             rows=snapshot.parsed.row_count,
             deadline=call.deadline,
         )
+        return runtime.aged(answer, surface_pb2.ComputeVolsResponse.PROVENANCE_FIELD_NUMBER, snapshot)
 
     async def get_surface(self, request: surface_pb2.GetSurfaceRequest, call: Call) -> bytes:
         """The surface of the chain in the request, or of a kept one."""
@@ -50,11 +51,12 @@ class SurfaceService:
         settings = surface_settings(request)
         snapshot = await kept(runtime, request.underlying, None)
         analysis = await runtime.analyses.analysis(snapshot, settings, "settings", call.deadline)
-        return await runtime.pool.run(
+        answer = await runtime.pool.run(
             lambda: surface_answer(request, analysis, revision=snapshot.revision).SerializeToString(),
             rows=snapshot.parsed.row_count if request.check_quotes else 0,
             deadline=call.deadline,
         )
+        return runtime.aged(answer, surface_pb2.GetSurfaceResponse.PROVENANCE_FIELD_NUMBER, snapshot)
 
     async def evaluate_vols(self, request: surface_pb2.EvaluateVolsRequest, call: Call) -> bytes:
         """The surface of the chain in the request, or of a kept one, at points."""
@@ -69,8 +71,9 @@ class SurfaceService:
         settings = points_settings(request)
         snapshot = await kept(runtime, request.underlying, None)
         analysis = await runtime.analyses.analysis(snapshot, settings, "settings", call.deadline)
-        return await runtime.pool.run(
+        answer = await runtime.pool.run(
             lambda: vols_answer(request, analysis, revision=snapshot.revision).SerializeToString(),
             rows=len(request.expiry_index),
             deadline=call.deadline,
         )
+        return runtime.aged(answer, surface_pb2.EvaluateVolsResponse.PROVENANCE_FIELD_NUMBER, snapshot)

@@ -35,8 +35,33 @@ class Taken:
 async def answers(
     runtime: Runtime, requests: AsyncIterator[chain_pb2.StreamUpdatesRequest]
 ) -> AsyncIterator[chain_pb2.StreamUpdatesResponse]:
-    """The answers to a stream of updates, in its order; an error of a request ends it once those before are answered."""
+    """The answers to a stream of updates, in its order; an error of a request ends it once those before are answered.
+
+    While nothing has to wait for a disk, one message after the other, without a task between them.
+    """
+    async for message in requests:
+        refuse_unbuilt(message)
+        one = await taken(runtime, message)
+        if one.receipt is not None and not one.receipt.done():
+            async for response in _answered_behind(runtime, requests, one):
+                yield response
+            return
+        yield await _told(one)
+
+
+async def _told(one: Taken) -> chain_pb2.StreamUpdatesResponse:
+    if one.receipt is not None:
+        one.response.durability = await one.receipt
+    return one.response
+
+
+async def _answered_behind(
+    runtime: Runtime, requests: AsyncIterator[chain_pb2.StreamUpdatesRequest], first: Taken
+) -> AsyncIterator[chain_pb2.StreamUpdatesResponse]:
+    """The answers from `first` on: while it waits for the disk the next messages are applied."""
     waiting: asyncio.Queue[Taken | Exception | None] = asyncio.Queue(MOST_UNANSWERED)
+
+    waiting.put_nowait(first)
 
     async def apply() -> None:
         try:
@@ -52,9 +77,7 @@ async def answers(
         while (one := await waiting.get()) is not None:
             if isinstance(one, Exception):
                 raise one
-            if one.receipt is not None:
-                one.response.durability = await one.receipt
-            yield one.response
+            yield await _told(one)
     finally:
         applying.cancel()
         with suppress(asyncio.CancelledError):

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from gexapi.v1 import exposure_pb2, risk_pb2, watch_pb2
 
 from gex.errors import GexError
+from gex_server.broadcast import Exposed
 from gex_server.errors import DrainingError, FieldError, TooManyError
 from gex_server.services.calls import Call
-from gex_server.services.exposure import Exposed, ExposureService, check_heartbeat, check_watch, heartbeat
+from gex_server.services.exposure import ExposureService, check_heartbeat, check_watch, heartbeat
 from gex_server.services.risk_watch import risks_of
 from gex_server.services.runtime import Runtime
 from gex_server.watch import LatestValues
@@ -69,13 +70,12 @@ class Stream:
         own = [asyncio.create_task(self._read(), name="gex-watches"), asyncio.create_task(self._end())]
         try:
             while self._has_more or self._watches:
-                try:
-                    async with asyncio.timeout(self._seconds):
-                        key, latest = await self._slots.take()
-                except TimeoutError:
+                taken = await self._slots.take_within(self._seconds)
+                if taken is None:
                     for watch in self._watches.values():
                         yield self._heartbeat(watch)
                     continue
+                key, latest = taken
                 if isinstance(latest, Exception) and not isinstance(key, Watching):
                     raise latest
                 if isinstance(key, Watching) and latest is not None and self._watches.get(key.watch_id) is key:
@@ -169,6 +169,9 @@ class Stream:
         if isinstance(latest, risk_pb2.WatchRiskResponse):
             return watch_pb2.WatchResponse(watch_id=watch.watch_id, risk=latest).SerializeToString()
         assert isinstance(latest, Exposed)
+        skipped = latest.skipped(watch.sent)
+        if skipped:
+            self._runtime.metrics.conflated.labels("WatchService.Watch").inc(skipped)
         body = latest.message(watch.watch_id, watch.sent)
         watch.sent = latest.revision
         return _exposure_response(watch.watch_id, body)

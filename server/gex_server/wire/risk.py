@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from gexapi.v1 import risk_pb2
+from gexapi.v1 import common_pb2, risk_pb2
 
 from gex.columns import Bools, Floats
 from gex.hedging.costs import DAYS_PER_YEAR
@@ -170,6 +170,7 @@ def market_to_proto(
     *,
     spot_is_given: bool,
     skew_stickiness: float = 1.0,
+    ages: common_pb2.Staleness | None = None,
 ) -> None:
     """Write the market that a book was valued in, and under which dynamics it was moved."""
     target.underlying = analysis.cleaned.quotes.underlying
@@ -181,6 +182,8 @@ def market_to_proto(
     provenance.used_row_count = int(np.count_nonzero(risk.is_priced))
     provenance.smile_dynamics = smile_dynamics_name(skew_stickiness)
     provenance.skew_stickiness = skew_stickiness
+    if ages is not None:
+        provenance.staleness.MergeFrom(ages)
 
 
 def _is_inverse(risk: PortfolioRisk) -> Bools:

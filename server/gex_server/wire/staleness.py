@@ -4,12 +4,17 @@ import numpy as np
 from gexapi.v1 import common_pb2
 
 from gex_server.store import Snapshot
+from gex_server.wire.columns import varint
 
 SECOND = np.timedelta64(1, "s")
 
 
-def ages_to_proto(snapshot: Snapshot, now: np.datetime64, target: common_pb2.Staleness) -> None:
+def ages_to_proto(
+    snapshot: Snapshot, now: np.datetime64, target: common_pb2.Staleness, *, has_surface: bool = True
+) -> None:
     """Write the seconds from the newest quotes, spot, open interest and trades to `now`; trades only where any were sent.
+
+    The surface of an answer is as old as the quotes it was fitted to.
 
     Open interest without an instant of its own is as old as the chain that it came with.
     """
@@ -19,6 +24,8 @@ def ages_to_proto(snapshot: Snapshot, now: np.datetime64, target: common_pb2.Sta
 
     quoted = snapshot.parsed.quotes.as_of
     target.age_seconds = target.quotes_age_seconds = age(quoted)
+    if has_surface:
+        target.surface_age_seconds = target.quotes_age_seconds
     if snapshot.parsed.quotes.spot is not None:
         target.spot_age_seconds = age(quoted if snapshot.spot_as_of is None else snapshot.spot_as_of)
     target.open_interest_age_seconds = age(
@@ -26,3 +33,15 @@ def ages_to_proto(snapshot: Snapshot, now: np.datetime64, target: common_pb2.Sta
     )
     if snapshot.trades_as_of is not None:
         target.trades_age_seconds = age(snapshot.trades_as_of)
+
+
+def aged(answer: bytes, field: int, snapshot: Snapshot, now: np.datetime64) -> bytes:
+    """An encoded answer with the ages of its chain in the provenance, which is its field of that number.
+
+    A message that stands twice in an encoding is read as both merged, so that what was encoded once for everybody is only
+    appended to.
+    """
+    provenance = common_pb2.Provenance()
+    ages_to_proto(snapshot, now, provenance.staleness)
+    raw = provenance.SerializeToString()
+    return b"".join((answer, varint(field << 3 | 2), varint(len(raw)), raw))
