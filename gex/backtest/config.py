@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gex.backtest.index_minutes import Settlement
+from gex.backtest.learned import LearnSettings
 from gex.backtest.processes import MarketProcess, TimeGrid, VolatilityKind
 from gex.backtest.rules import HedgeRule, Rule
 from gex.backtest.simulated_book import SimulatedOption
@@ -41,13 +42,14 @@ class BacktestConfig:
     recorded: Source | None = None
     recorded_risk_aversion: float | None = None  # 1/currency; None: 100 over the notional
     stresses: tuple[Stress, ...] = STANDARD_STRESSES
+    learn: LearnSettings | None = None  # train a band network and judge it; needs risk_aversion
     digest: str = field(default="", compare=False)  # of everything that was asked
 
 
 def parse_config(tables: Mapping[str, Any], folder: Path | None = None) -> BacktestConfig:
     """The configuration in a mapping as TOML gives it. Paths are relative to `folder`. InputError names what is wrong."""
     known = {"title", "paths", "seed", "spot", "antithetic", "risk_aversion", "process", "grid", "book", "execution",
-             "rule", "recorded", "stress"}  # fmt: skip
+             "rule", "recorded", "stress", "learn"}  # fmt: skip
     _refuse_unknown("config", tables, known)
     simulation = _simulation(tables) if "process" in tables else None
     if simulation is None and "recorded" not in tables:
@@ -62,6 +64,9 @@ def parse_config(tables: Mapping[str, Any], folder: Path | None = None) -> Backt
     stresses: tuple[Stress, ...] = STANDARD_STRESSES
     if "stress" in tables:
         stresses = tuple(_made(f"stress[{k}]", Stress, one) for k, one in enumerate(_tables(tables, "stress")))
+    learn = _made("learn", LearnSettings, _table(tables, "learn")) if "learn" in tables else None
+    if learn is not None and (simulation is None or "risk_aversion" not in tables):
+        raise InputError("learn: expected a [process] to train on and the risk_aversion to train for")
     count = tables.get("paths", 20_000)
     if not isinstance(count, int) or not 1 <= count <= 100_000_000:
         raise InputError(f"paths: expected a whole number from 1 to 10⁸, got {count!r}")
@@ -74,6 +79,7 @@ def parse_config(tables: Mapping[str, Any], folder: Path | None = None) -> Backt
         recorded=recorded,
         recorded_risk_aversion=gamma,
         stresses=stresses,
+        learn=learn,
         digest=hashlib.blake2b(json.dumps(tables, default=str, sort_keys=True).encode(), digest_size=8).hexdigest(),
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from gex.backtest.calibration import FrontierPoint
 from gex.backtest.config import BacktestConfig
 from gex.backtest.contest import Contest, contest
+from gex.backtest.learned import LEARNED, Judgement, judge_band, train_band, why_not_learned
 from gex.backtest.oracle import optimal_hedge
 from gex.backtest.outcomes import OutcomeSummary
 from gex.backtest.processes import VolatilityKind
@@ -48,6 +49,8 @@ class SimulatedReport:
     optimum: OutcomeSummary | None
     why_no_optimum: str
     stress: tuple[tuple[str, tuple[OutcomeSummary, ...]], ...]  # (stress, unhedged and the middle of each rule)
+    learned: Judgement | None = None  # None: no network was asked for, or `why_not_learned` says why there is none
+    why_not_learned: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +117,19 @@ def _simulated(config: BacktestConfig, simulation: Simulation, tell: Callable[[i
         rules.append(
             RuleResult(name=sweep.rule.name, points=tuple(points), gaps=gaps, trace=traced(simulation, middle, 1)[0])
         )
+    judged, why_not = None, ""
+    if config.learn is not None and aversion is not None:
+        why_not = why_not_learned(simulation)
+        if not why_not:
+            band = train_band(simulation, aversion, config.learn)
+            judged = judge_band(simulation, band, aversion)
+            if judged.is_accepted:
+                point = FrontierPoint(looseness=math.nan, rule=band.rule, summary=summary(band.rule))
+                gap = (
+                    None if optimum is None else (point.summary.certainty_cost or 0.0) - (optimum.certainty_cost or 0.0)
+                )
+                walk = traced(simulation, band.rule, 1)[0]
+                rules.append(RuleResult(name=LEARNED, points=(point,), gaps=(gap,), trace=walk))
     unhedged = HedgeRule(rule=Rule.UNHEDGED)
     looked = [unhedged, *(rule.middle.rule for rule in rules)]
     broken: list[tuple[str, tuple[OutcomeSummary, ...]]] = []
@@ -129,6 +145,8 @@ def _simulated(config: BacktestConfig, simulation: Simulation, tell: Callable[[i
         optimum=optimum,
         why_no_optimum=why,
         stress=tuple(broken),
+        learned=judged,
+        why_not_learned=why_not,
     )
 
 
@@ -202,6 +220,8 @@ def report_object(report: BacktestReport) -> dict[str, Any]:
             "unhedged": asdict(one.unhedged),
             "optimum": None if one.optimum is None else asdict(one.optimum),
             "why_no_optimum": one.why_no_optimum,
+            "learned": None if one.learned is None else {**asdict(one.learned), "is_accepted": one.learned.is_accepted},
+            "why_not_learned": one.why_not_learned,
             "stress": [
                 {"name": name, "rules": [asdict(summary) for summary in summaries]} for name, summaries in one.stress
             ],

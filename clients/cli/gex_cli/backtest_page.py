@@ -71,6 +71,8 @@ def _assumptions(report: BacktestReport) -> list[str]:
             f"Orders fill {fills}, with probability {execution.fill_probability:g}.",
             "Tails, costs, drawdowns and trades are those of the middle parameter of each rule.",
         ]
+        if one.why_not_learned:
+            said.append(f"No band network was trained: {one.why_not_learned}.")
         if one.why_no_optimum:
             said.append(f"The optimum was not computed: {one.why_no_optimum}.")
     if report.recorded is not None:

@@ -115,7 +115,20 @@ def simulated_sheets(report: SimulatedReport) -> list[Sheet]:
             tuple(lines),
         ),
         *([stress] if broken else []),
+        *([_learned_sheet(report)] if report.learned is not None else []),
     ]
+
+
+def _learned_sheet(report: SimulatedReport) -> Sheet:
+    found = report.learned
+    assert found is not None
+    verdict = "accepted" if found.is_accepted else "refused: it did not beat (a, b) with its interval"
+    gain = f"{figure(found.gain.value, 3)} [{figure(found.gain.low, 3)}, {figure(found.gain.high, 3)}]"
+    return Sheet(
+        f"Learned band, judged on {found.path_count:,} paths of seed {found.seed}: {verdict}",
+        ("against", "its certainty cost", "learned", "gain [95 %]"),
+        ((found.rival, figure(found.rival_cost), figure(found.learned_cost), gain),),
+    )
 
 
 def recorded_sheets(report: RecordedReport) -> list[Sheet]:
