@@ -7,7 +7,7 @@ import typer
 
 from gex_cli.application import app
 from gex_cli.book_options import Instruments, Positions
-from gex_cli.options import Csv, Json, Rate, Source, Underlying
+from gex_cli.options import Csv, Json, Rate, Server, Source, Underlying
 
 Hedge = Annotated[str, typer.Argument(metavar="HEDGE", help="Name of a kept hedge, desk-1/SPX.")]
 Database = Annotated[
@@ -93,7 +93,12 @@ def override(
 
 @app.command()
 def paper(
-    market: Annotated[Path, typer.Argument(metavar="MARKET", help="A folder of recorded books, or one file.")],
+    market: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MARKET", help="A folder of recorded books, or one file; with --server an underlying that it keeps."
+        ),
+    ],
     positions: Positions,
     instruments: Instruments,
     database: Annotated[
@@ -111,6 +116,16 @@ def paper(
     source: Source = "auto",
     underlying: Underlying = None,
     rate: Rate = None,
+    server: Server = None,
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0.0, help="For how long, on a server.", rich_help_panel="Where")
+    ] = 60.0,
+    every: Annotated[
+        float,
+        typer.Option(
+            "--every", metavar="SECONDS", min=0.05, help="Between two looks, on a server.", rich_help_panel="Where"
+        ),
+    ] = 5.0,
     json: Json = False,
 ) -> None:
     """Trade a book on paper: the adaptive hedge on recorded quotes, filled with spread, depth, fees, funding and latency.
@@ -131,4 +146,9 @@ def paper(
         database=database,
         hedge=hedge,
     )
+    if server is not None:
+        from gex_cli import paper_live
+
+        code = paper_live.run_live(str(market), options, server=server, minutes=minutes, every=every, json=json)
+        raise typer.Exit(code)
     raise typer.Exit(paper_command.run(market, options, json=json))

@@ -91,9 +91,11 @@ def hedge_request(
     return request
 
 
-def kept_hedge_request(underlying: str, positions: Path, instruments: Path) -> hedge_pb2.PlanHedgeRequest:
-    """The same over the chain that a server keeps of `underlying`."""
-    settings = read_settings(instruments)
+def kept_hedge_request(
+    underlying: str, positions: Path, instruments: Path, *, has_rules: bool = False
+) -> hedge_pb2.PlanHedgeRequest:
+    """The same over the chain that a server keeps of `underlying`; `has_rules` where the hedge is kept too."""
+    settings = read_settings(instruments, has_rules=has_rules)
     lines = read_book(positions, [instrument.symbol for instrument in settings.instruments])
     request = hedge_pb2.PlanHedgeRequest()
     _write(request, underlying, lines, settings)

@@ -1,5 +1,6 @@
 """Rules of an adaptive hedge from the contract."""
 
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from gexapi.v1 import hedge_pb2
@@ -20,7 +21,7 @@ from gex.hedging.engine.config import (
 )
 from gex_server.errors import FieldError
 from gex_server.wire.hedge import policy_from_proto
-from gex_server.wire.instants import instant_from_proto
+from gex_server.wire.instants import instant_from_proto, instant_to_proto
 
 _MODES = {mode.value: mode for mode in Mode}
 # What HedgePolicy says to an engine and not to a plan.
@@ -176,3 +177,53 @@ def _trigger(message: hedge_pb2.EvaluationTrigger, path: str) -> TriggerRule:
         return TriggerRule(kind=message.kind, **values)
     except InputError as error:
         raise FieldError(str(error), field=path) from error
+
+
+def rules_to_proto(config: EngineConfig, target: hedge_pb2.HedgeConfiguration) -> None:
+    """Write the rules of a hedge beside its policy, which the caller writes; InputError where the contract has no field.
+
+    What has its default is left out.
+    """
+    policy, rules, default = target.policy, target.rules, EngineConfig()
+    policy.mode = config.mode.value
+    for name, field in (
+        ("minimum_hold", "minimum_hold_seconds"),
+        ("maximum_orders_per_hour", "maximum_orders_per_hour"),
+        ("cost_budget_per_day", "cost_budget_per_day"),
+    ):
+        if getattr(config, name) is not None:
+            setattr(policy, field, getattr(config, name))
+    if config.limits.max_loss is not None:
+        policy.maximum_loss = config.limits.max_loss
+    for window in config.windows:
+        row = policy.windows.add(log_move=window.gap_sd, ramp_seconds=window.ramp, name=window.name)
+        instant_to_proto(window.starts_at, row.starts_at)
+        instant_to_proto(window.ends_at, row.ends_at)
+    for trigger in config.triggers:
+        numbers = {"level": trigger.level, "length": float(trigger.length), "interval": trigger.interval}
+        policy.evaluation_triggers.add(kind=trigger.kind, parameters=numbers)
+    policy.coverage_by_regime.update(dict(config.regimes.coverage))
+    rules.ignores_cost_gate = not config.has_cost_gate
+    rules.breaker.is_reset_by_hand = config.breaker.is_reset_by_hand
+    _write(config, default, _RULES, rules)
+    _write(config.limits, default.limits, _LIMITS, rules)
+    _write(config.breaker, default.breaker, _BREAKER, rules.breaker)
+    _write(config.cascade, default.cascade, _CASCADE, rules.cascade)
+    for name in ("volatility", "liquidity", "correlation"):
+        rule, message = getattr(config.regimes, name), getattr(rules, name)
+        message.is_off = not rule.is_active
+        _write(rule, getattr(default.regimes, name), _REGIME, message)
+    read = engine_config_from_proto(target, config.hedge, "configuration")
+    pairs = [(config, read)]
+    pairs += [(getattr(config, name), getattr(read, name)) for name in ("regimes", "breaker", "limits", "cascade")]
+    for part, again in pairs:
+        for item in fields(part):
+            said, heard = getattr(part, item.name), getattr(again, item.name)
+            if said != heard and item.name != "policy" and not is_dataclass(said):
+                raise InputError(f"[rules], key {item.name}: a server has no field for it, leave it out")
+
+
+def _write(value: Any, default: Any, names: dict[str, str], target: Any) -> None:
+    for field, name in names.items():
+        if getattr(value, name) != getattr(default, name):
+            setattr(target, field, getattr(value, name))
