@@ -25,7 +25,8 @@ class Stress:
     """One way in which a market breaks, from a look in it on. Volatilities of options stay what they were.
 
     The move takes `steps` looks (one of a simulation), and nobody trades at the `closed_steps` looks from its beginning
-    on. From then on depth is divided and spreads multiplied, and a long pays `funding` of its notional per eight hours.
+    on. From then on depth is divided and spreads multiplied, and for `funding_days` a long pays `funding` of its notional
+    per eight hours.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Stress:
     depth_divisor: float = 1.0
     spread_factor: float = 1.0
     funding: float = 0.0
+    funding_days: float = 3.0
     place: float = 0.5  # share of the run after which it begins
 
     def __post_init__(self) -> None:
@@ -42,6 +44,8 @@ class Stress:
             raise InputError(
                 f"stress {self.name}: expected move above −1, steps of at least 1 and closed_steps of at least 0"
             )
+        if not self.funding_days > 0.0:
+            raise InputError(f"stress {self.name}: expected funding_days above 0, got {self.funding_days}")
         if not (self.depth_divisor >= 1.0 and self.spread_factor >= 0.0 and 0.0 <= self.place < 1.0):
             raise InputError(
                 f"stress {self.name}: expected depth_divisor of at least 1, spread_factor of at least 0, place in [0, 1)"
@@ -54,7 +58,7 @@ STANDARD_STRESSES: tuple[Stress, ...] = (
     Stress(name="gap: −15 %, shut for a look", move=-0.15, closed_steps=1),
     Stress(name="gap: +15 %, shut for a look", move=0.15, closed_steps=1),
     Stress(name="depth ÷ 10, spread × 3", depth_divisor=10.0, spread_factor=3.0),
-    Stress(name="funding 0.3 % per 8 hours", funding=0.003),
+    Stress(name="funding 0.3 % per 8 hours for three days", funding=0.003),
     Stress(
         name="cascade: −20 % over four looks, depth ÷ 10, spread × 3, funding −0.3 %",
         move=-0.20,
@@ -107,7 +111,9 @@ def stressed(recording: Recording, stress: Stress) -> Recording:
         full = np.where(np.isfinite(depth), depth, FULL_DEPTH_SHARE * np.max(np.abs(recording.delta)) / units)
         depth = np.where(is_late, np.maximum(full / stress.depth_divisor, 1.0), depth)
     years = np.append(0.0, np.diff(recording.time) / YEAR)
-    funding = recording.funding + np.where(is_late, stress.funding * years / _EIGHT_HOURS, 0.0)
+    since = (recording.time - recording.time[first - 1]) / YEAR
+    is_dear = (since > 0.0) & (since <= stress.funding_days / 365.0)
+    funding = recording.funding + np.where(is_dear, stress.funding * years / _EIGHT_HOURS, 0.0)
     shut = (np.arange(count) >= first) & (np.arange(count) < min(first + stress.closed_steps, count - 1))
     return replace(
         recording,
@@ -182,12 +188,14 @@ def _against(stress: Stress, broken: ReplayOutcome, base: ReplayOutcome) -> Stre
 def stressed_simulation(simulation: Simulation, stress: Stress) -> Simulation:
     """The simulation with the move laid on every path in one step, the market shut after it, costs and depth made worse.
 
-    Depth, spread and funding hold for the whole run; where no depth is named, half of the book's units fill in a step.
+    Depth and spread hold for the whole run, and the funding of its days is spread over it; where no depth is named, half of
+    the book's units fill in a step.
     """
     grid, execution, process = simulation.grid, simulation.execution, simulation.process
     step = 1 + min(int(stress.place * (grid.step_count - 1)), grid.step_count - 1)
     open_ = grid.can_trade.copy()
     open_[step : min(step + stress.closed_steps, grid.step_count)] = 0.0
+    dear = min(stress.funding_days / 365.0 / float(grid.time[-1]), 1.0)
     depth = execution.depth
     if stress.depth_divisor > 1.0:
         full = depth if math.isfinite(depth) else FULL_DEPTH_SHARE * sum(abs(one.units) for one in simulation.book)
@@ -205,7 +213,7 @@ def stressed_simulation(simulation: Simulation, stress: Stress) -> Simulation:
             process,
             shock_step=step if stress.move else process.shock_step,
             shock_move=math.log1p(stress.move) if stress.move else process.shock_move,
-            funding_mean=process.funding_mean + stress.funding / _EIGHT_HOURS,
+            funding_mean=process.funding_mean + dear * stress.funding / _EIGHT_HOURS,
         ),
     )
 

@@ -76,10 +76,11 @@ def test_a_shut_market_thin_books_and_funding_reach_the_hedge() -> None:
     dear = replay(stressed(one, Stress(name="dear", funding=0.003)), hold)
     assert plain.funding.sum() == 0.0
     per_step = 0.003 * (30.0 * 24.0 / STEPS / 8.0)
-    row = STEPS - 3
+    first = 1 + int(0.5 * (STEPS - 1))
+    row = first + 1  # 60 hours after the last look before it
+    assert dear.funding[row + 1 :].sum() == 0.0
     assert dear.funding[row] == pytest.approx(plain.position[row - 1] * 1e-4 * one.price[row - 1] * per_step, rel=1e-9)
     shut = replay(stressed(one, Stress(name="shut", move=-0.15, closed_steps=2)), hold)
-    first = 1 + int(0.5 * (STEPS - 1))
     assert (shut.contracts[first : first + 2] == 0.0).all()
     assert shut.contracts[first + 2] > 0.0
 

@@ -71,6 +71,11 @@ def _assumptions(report: BacktestReport) -> list[str]:
             f"Orders fill {fills}, with probability {execution.fill_probability:g}.",
             "Tails, costs, drawdowns and trades are those of the middle parameter of each rule.",
         ]
+        if one.stress:
+            said.append(
+                "A stress lays its move on every path in one step; depth and spread hold for the whole run, the "
+                "funding of its days is spread over it; where no depth is named, half of the book fills in a step."
+            )
         if one.why_not_learned:
             said.append(f"No band network was trained: {one.why_not_learned}.")
         if one.why_no_optimum:
