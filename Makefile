@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: bench-compare universe help setup demo test explore invariants lint format types layers protos protos-check bench serve web lock clean latency fuzz soak bench-page client-alone
+.PHONY: bench-compare bench-grid bench-guard peers universe help setup demo test explore invariants lint format types layers protos protos-check bench serve web lock clean latency fuzz soak bench-page client-alone
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -53,8 +53,17 @@ protos: setup ## generate clients/python/gexapi from protos/
 protos-check: setup ## is the generated code what the contract generates?
 	$(BIN)/python tools/generate_protos.py --check
 
-bench: setup ## benchmarks, with their peers where those are installed
+bench: setup peers ## everything beside its peers in one run: benchmarks/RESULTS.md and RESULTS.json (10 minutes, idle machine)
+	$(BIN)/python -m benchmarks.whole.report
+
+peers: setup ## the environments that other libraries are measured in (.peers, pinned; once)
+	$(BIN)/python -m benchmarks.peers.environments
+
+bench-grid: setup ## pytest-benchmark over stages, kernels, service and backtest, sizes in the ids
 	$(BIN)/pytest benchmarks --benchmark-enable --benchmark-columns=median,iqr,min,rounds --benchmark-sort=name
+
+bench-guard: setup ## does bench-compare find a planted fifth, and pass an unchanged commit ten times? (15 minutes, idle machine)
+	$(BIN)/python benchmarks/guard.py
 
 latency: setup ## the service from wire to wire: benchmarks/LATENCY.md, latency.json and the load curve (10 minutes)
 	$(BIN)/python -m benchmarks.latency.report

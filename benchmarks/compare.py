@@ -24,6 +24,7 @@ LIMIT = 1.10
 AGREEING = 0.75
 ROUNDS = 8
 OPTIONS = 5_000
+SECONDS_A_STAGE = 0.25
 HERE = Path(__file__).resolve().parents[1]
 
 
@@ -62,25 +63,25 @@ def verdicts(rounds: Sequence[tuple[Mapping[str, float], Mapping[str, float]]], 
     return found
 
 
-def timed(tree: Path, options: int) -> dict[str, float]:
+def timed(tree: Path, options: int, seconds: float = SECONDS_A_STAGE) -> dict[str, float]:
     """Milliseconds of every stage of the code in `tree`, measured by this harness in a process of its own."""
     folders = [tree, tree / "server", tree / "clients/python", tree / "clients/cli", tree / "clients/web"]
     path = os.pathsep.join(str(folder) for folder in folders)
     environment = os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
-    command = [sys.executable, str(HERE / "benchmarks/stage_times.py"), str(tree), str(options)]
+    command = [sys.executable, str(HERE / "benchmarks/stage_times.py"), str(tree), str(options), str(seconds)]
     done = subprocess.run(command, env=environment, cwd=tree, check=True, capture_output=True, text=True)
     times: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return times
 
 
-def compared(base: Path, head: Path, rounds: int, options: int) -> list[Verdict]:
+def compared(base: Path, head: Path, rounds: int, options: int, seconds: float = SECONDS_A_STAGE) -> list[Verdict]:
     """Time both trees, in turns."""
     for tree in (base, head):
         timed(tree, 100)  # compiles
     seen = []
     for number in range(rounds):
         order = (base, head) if number % 2 == 0 else (head, base)
-        by_tree = {tree: timed(tree, options) for tree in order}
+        by_tree = {tree: timed(tree, options, seconds) for tree in order}
         seen.append((by_tree[base], by_tree[head]))
     return verdicts(seen)
 

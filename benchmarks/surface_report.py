@@ -36,7 +36,7 @@ LEAST_QUOTES = 8
 PEER_SLICES = 8  # of the chain, spread over its terms: the peers need a second or more for each
 
 
-def _perturbed(targets: SurfaceTargets, random: np.random.Generator) -> SurfaceTargets:
+def perturbed(targets: SurfaceTargets, random: np.random.Generator) -> SurfaceTargets:
     """Quote noise of a tenth of the spread, a common level of 0.4 %."""
     spread = targets.high - targets.low
     noise = 0.1 * random.normal(size=len(spread)) * np.where(targets.low > 0, spread, 0.0)
@@ -60,7 +60,7 @@ def report(analysis: Analysis) -> None:
     print(f"certified {int(surface.is_certified.sum())}; inside {inside.mean():.2%}; {_quality(error)}")
     print(HEAD)
     random = np.random.default_rng(0)
-    variants = [_perturbed(targets, random) for _ in range(VARIANTS)]
+    variants = [perturbed(targets, random) for _ in range(VARIANTS)]
     _row("targets from quotes", "ms", timed(lambda: surface_targets(quotes, vols, forwards), 100))
     _row("full fit, cold", "ms", timed(lambda: fit_targets(targets, forwards), 100))
     step = iter(range(10**9))
@@ -72,7 +72,10 @@ def report(analysis: Analysis) -> None:
         failed += int((~made.is_certified[targets.expiry]).sum())
 
     _row("full refit, warm", "ms", timed(warm, REFITS), f" uncertified {failed}")
-    _slices(surface, targets)
+    of_slices = slice_times(surface, targets)
+    if of_slices is not None:
+        _row("one slice refitted", "µs", of_slices[0])
+        _row("one slice touched", "µs", of_slices[1])
     _queries(surface)
     _peers(targets, forwards)
 
@@ -126,16 +129,16 @@ def _quality(error: np.ndarray) -> str:
     return f"median {np.median(np.abs(known)):.2f} bp, RMSE {np.sqrt(np.mean(known**2)):.1f} bp, {len(known)} priced"
 
 
-def _slices(surface: CertifiedSurface, targets: SurfaceTargets) -> None:
-    """One slice refitted in full, and one touched, certificates of slice and pairs included."""
+def slice_times(surface: CertifiedSurface, targets: SurfaceTargets) -> tuple[Times, Times] | None:
+    """(One slice refitted in full, one touched), certificates of slice and pairs included; None without a fit of its own."""
     anchors = surface.anchors
     if anchors is None:
-        return
+        return None
     sweep = Sweep(targets, targets.money, anchors.is_doubled, anchors)
     sweep.run()
     count = len(targets.expiry)
     inner = range(1, count - 1)
-    _row("one slice refitted", "µs", joined([timed(partial(sweep.refit, j), 20) for j in inner]))
+    refits = joined([timed(partial(sweep.refit, j), 20) for j in inner])
     scratch = new_scratch()
     parts = []
     for j in inner:
@@ -155,7 +158,7 @@ def _slices(surface: CertifiedSurface, targets: SurfaceTargets) -> None:
         )  # fmt: skip
         touch_slice(*arguments)
         parts.append(timed(partial(touch_slice, *arguments), 20))
-    _row("one slice touched", "µs", joined(parts))
+    return refits, joined(parts)
 
 
 def _queries(surface: CertifiedSurface) -> None:

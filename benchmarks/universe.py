@@ -1,6 +1,6 @@
 """A whole market: 6,000 underlyings, 1.5 million options, recomputed; seconds, memory, updates a second.
 
-    python -m benchmarks.universe [--underlyings 6000] [--exercise european|american|both] [--cores 1]
+    python -m benchmarks.universe [--underlyings 6000] [--exercise european|american|both] [--cores 1] [--json]
 
 Chain sizes are log-normal with a median of 105 options and a log-deviation of 1.32, cut at 50 and 20,000: the mean is 250
 and a hundredth of the names holds a quarter of the contracts, as on American exchanges (some 6,000 optionable names, 1.5
@@ -12,24 +12,28 @@ class share their quotes (`DISTINCT` are made), every recompute is done in full 
 
 import argparse
 import dataclasses
+import json
 import multiprocessing
 import os
 import resource
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.timing import pinned
 from gex.american import american_values
 from gex.contracts import Exercise
+from gex.exposure.live import LiveExposure
 from gex.kernels.compiling import warm
-from gex.pipeline import analyse, dealer_exposure
+from gex.pipeline import ExposureSettings, analyse, dealer_exposure
 from gex.quotes import Cleaned
 from gex.sample import sample_chain
 
 MEDIAN, DEVIATION, LEAST, MOST = 105.0, 1.32, 50, 20_000
 DISTINCT = 300
+TICKED = 300  # chains kept for the ticks
 
 
 def sizes(underlyings: int, seed: int = 12) -> list[int]:
@@ -83,7 +87,35 @@ def recomputed(chains: Sequence[Cleaned]) -> tuple[float, float, int]:
     return time.perf_counter() - wall, time.process_time() - cpu, slices
 
 
-def _share(job: tuple[int, str, int, int]) -> tuple[float, float, int, int]:
+def ticked(chains: Sequence[Cleaned], seconds: float) -> float:
+    """Spot ticks a second, each to new totals, flips and walls of one positioning, turn and turn about on kept chains."""
+    states = []
+    for chain in chains:
+        analysis = analyse(chain)
+        positioning = ExposureSettings().positionings
+        states.append(LiveExposure.of(analysis.cleaned.quotes, analysis.pairs, analysis.surface, positioning))
+    count, began = 0, time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        at = count % len(states)
+        states[at] = state = states[at].at_spot(states[at].spot * (1.0003 if (count // len(states)) % 2 else 0.9997))
+        assert state.totals and state.wall_position is not None  # noqa: PT018 — computed when asked for
+        count += 1
+    return count / (time.perf_counter() - began)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one process did of a recompute."""
+
+    wall: float
+    cpu: float
+    slices: int
+    options: int
+    ticks_per_second: float
+    gibibytes: float
+
+
+def _share(job: tuple[int, str, int, int]) -> Share:
     underlyings, exercise, part, parts = job
     if hasattr(os, "sched_setaffinity") and parts > 1:
         os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[part]})
@@ -92,7 +124,30 @@ def _share(job: tuple[int, str, int, int]) -> tuple[float, float, int, int]:
     warm()
     chains = universe(underlyings, exercise)[part::parts]
     recomputed(chains[:: max(1, len(chains) // 20)])
-    return (*recomputed(chains), sum(len(chain.quotes) for chain in chains))
+    wall, cpu, slices = recomputed(chains)
+    ticks = ticked(chains[:: max(1, len(chains) // TICKED)], 2.0)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    return Share(wall, cpu, slices, sum(len(chain.quotes) for chain in chains), ticks, peak)
+
+
+def measured(underlyings: int, exercise: str, cores: int) -> dict[str, float]:
+    """One full recompute on so many cores, a shard a process."""
+    jobs = [(underlyings, exercise, part, cores) for part in range(cores)]
+    with multiprocessing.get_context("spawn").Pool(cores) as pool:
+        found = pool.map(_share, jobs)
+    wall, options = max(one.wall for one in found), sum(one.options for one in found)
+    return {
+        "underlyings": underlyings,
+        "options": options,
+        "cores": cores,
+        "wall_seconds": wall,
+        "cpu_seconds": sum(one.cpu for one in found),
+        "chains_per_second": underlyings / wall,
+        "options_per_second": options / wall,
+        "certified_slices": sum(one.slices for one in found),
+        "gibibytes_in_all": sum(one.gibibytes for one in found),
+        "ticks_per_second": sum(one.ticks_per_second for one in found),
+    }
 
 
 def main() -> None:
@@ -100,19 +155,22 @@ def main() -> None:
     parser.add_argument("--underlyings", type=int, default=6_000)
     parser.add_argument("--exercise", choices=["european", "american", "both"], default="both")
     parser.add_argument("--cores", type=int, default=1)
+    parser.add_argument("--json", action="store_true", help="one line of JSON, for programs")
     asked = parser.parse_args()
-    for exercise in ("european", "american") if asked.exercise == "both" else (asked.exercise,):
-        jobs = [(asked.underlyings, exercise, part, asked.cores) for part in range(asked.cores)]
-        with multiprocessing.get_context("spawn").Pool(asked.cores) as pool:
-            found = pool.map(_share, jobs)
-        peak = max(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, 1) / 1024**2
-        wall, cpu = max(one[0] for one in found), sum(one[1] for one in found)
-        options = sum(one[3] for one in found)
-        print(
-            f"{exercise}: {asked.underlyings:,} underlyings, {options:,} options, {asked.cores} core(s): {wall:.2f} s wall, "
-            f"{cpu:.2f} s CPU, {asked.underlyings / wall:,.0f} chains/s, {options / wall:,.0f} options/s, "
-            f"{sum(one[2] for one in found):,} certified slices, {peak:.2f} GiB at most in one process"
-        )
+    wanted = ("european", "american") if asked.exercise == "both" else (asked.exercise,)
+    said = {}
+    for exercise in wanted:
+        said[exercise] = one = measured(asked.underlyings, exercise, asked.cores)
+        if not asked.json:
+            print(
+                f"{exercise}: {one['underlyings']:,} underlyings, {one['options']:,} options, {asked.cores} core(s): "
+                f"{one['wall_seconds']:.2f} s wall, {one['cpu_seconds']:.2f} s CPU, "
+                f"{one['chains_per_second']:,.0f} chains/s, "
+                f"{one['options_per_second']:,.0f} options/s, {one['certified_slices']:,} certified slices, "
+                f"{one['gibibytes_in_all']:.2f} GiB in all processes, {one['ticks_per_second']:,.0f} ticks/s"
+            )
+    if asked.json:
+        print(json.dumps(said))
 
 
 if __name__ == "__main__":

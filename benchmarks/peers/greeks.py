@@ -59,4 +59,27 @@ def py_vollib_vectorized() -> list[Peer]:
     return [Peer(f"py_vollib_vectorized {version('py_vollib_vectorized')}, 5 numbers", answer, 100_000)]
 
 
-MAKERS = (vollib, quantlib, fast_vollib, py_vollib_vectorized)
+def financepy() -> list[Peer]:
+    from financepy.models.black import Black
+    from financepy.utils.global_types import OptionTypes
+
+    def answer(forward, strike, time, vol, sign):
+        rows = []
+        for i in range(len(forward)):
+            kind = OptionTypes.EUROPEAN_CALL if sign[i] > 0 else OptionTypes.EUROPEAN_PUT
+            model, at = Black(vol[i]), (forward[i], strike[i], time[i], np.exp(-0.03 * time[i]), kind)
+            rows.append((model.delta(*at), model.gamma(*at), model.vega(*at), model.theta(*at)))
+        return rows
+
+    return [Peer(f"financepy {version('financepy')}, 4 numbers", answer, 1_000)]
+
+
+MAKERS = (vollib, quantlib, fast_vollib, py_vollib_vectorized, financepy)
+
+
+def deltas(answer) -> np.ndarray:
+    """The forward deltas in an answer of any of them; QuantLib's are those of a discount factor of 0.97."""
+    if isinstance(answer, dict):
+        return np.asarray(answer["delta"], float).ravel()
+    rows = np.asarray(answer, float)
+    return rows[:, 1] if rows.shape[1] == 6 else rows[:, 0]

@@ -74,4 +74,21 @@ def py_vollib_vectorized() -> list[Peer]:
     return [Peer(f"py_vollib_vectorized {version('py_vollib_vectorized')}", answer, 100_000)]
 
 
-MAKERS = (vollib, quantlib, fast_vollib, py_vollib_vectorized)
+def financepy() -> list[Peer]:
+    from financepy.models.black import implied_volatility
+    from financepy.utils.global_types import OptionTypes
+
+    def answer(price, forward, strike, time, sign):
+        found = np.full(len(price), np.nan)
+        for i in range(len(price)):
+            kind = OptionTypes.EUROPEAN_CALL if sign[i] > 0 else OptionTypes.EUROPEAN_PUT
+            try:
+                found[i] = implied_volatility(forward[i], time[i], 0.0, strike[i], price[i], kind)
+            except Exception:  # its own errors, and those of its root finders
+                continue
+        return found
+
+    return [Peer(f"financepy {version('financepy')}", answer, 300)]
+
+
+MAKERS = (vollib, quantlib, fast_vollib, py_vollib_vectorized, financepy)

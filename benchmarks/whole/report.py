@@ -1,0 +1,148 @@
+"""make bench: everything in one run, at most ten minutes on two idle cores: RESULTS.md, RESULTS.json, whole/scaling.png.
+
+    python -m benchmarks.whole.report [--underlyings 6000] [--only PART ...] [--folder FOLDER]
+
+Each part has a process of its own; one that fails says so in the table and the run goes on. Parts that are named keep the
+others' figures from the RESULTS.json that is there. LATENCY (`make latency`) and the guard (`make bench-guard`) are read
+from their own files: they take longer than this run may.
+"""
+
+import argparse
+import datetime as dt
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.kernels_report import START
+from benchmarks.peers.environments import absence, interpreter
+from benchmarks.whole.bounds import rates
+from benchmarks.whole.machine import machine
+from benchmarks.whole.pictures import draw
+from benchmarks.whole.processes import HERE, PartFailedError, part
+from benchmarks.whole.tables import markdown
+
+FOLDER = HERE / "benchmarks"
+CHAIN = "spx_20230914"
+AS_OF = "2023-09-14T20:15:00"
+
+
+def real_chain() -> Path | None:
+    """The recorded chain, where the machine has it."""
+    folder = Path(os.environ.get("GEX_REAL_DATA", HERE.parent / "shared" / "data")) / "cboe_csv"
+    path = folder / f"{CHAIN}.csv.gz"
+    return path if path.exists() else None
+
+
+def end_to_end() -> dict[str, Any]:
+    chain = real_chain()
+    found: dict[str, Any] = part("benchmarks.whole.end_to_end", str(chain or ""), core=-1)
+    found["chain"] = CHAIN if chain else "embedded sample of 20,000"
+    python = interpreter("vectorized")
+    if python is None or chain is None:
+        found["glued_absent"] = absence("vectorized") if python is None else "no recorded chain: set GEX_REAL_DATA"
+    else:
+        try:
+            found["glued"] = part("benchmarks.whole.glued", str(chain), AS_OF, "5", python=python, core=-1)
+        except PartFailedError as error:
+            found["glued_absent"] = str(error)
+    return found
+
+
+def universe(underlyings: int) -> dict[str, Any]:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    arguments = ("--json", "--underlyings", str(underlyings), "--cores")
+    return {str(n): part("benchmarks.universe", *arguments, str(n)) for n in (1, 2) if n <= cores}
+
+
+def noise(growth: dict[str, Any]) -> dict[str, Any]:
+    """The stages again, in another process; how far the two runs are apart, where a stage takes a tenth of a millisecond."""
+    again = part("benchmarks.whole.growth", "0.15", "sizes only", core=-1)["sizes"]
+    apart = {
+        f"{name}, {size}": 100.0 * (again[name][size] / first - 1.0)
+        for name, times in growth["sizes"].items()
+        for size, first in times.items()
+        if first >= 0.1
+    }
+    return {
+        "percent": apart,
+        "worst_percent": max(abs(one) for one in apart.values()),
+        "median_percent": statistics.median(abs(one) for one in apart.values()),
+    }
+
+
+def start() -> dict[str, float]:
+    """Seconds of a new process from its start to its first implied volatilities, the best of five."""
+    seen = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-W", "ignore", "-c", START], check=True, capture_output=True, cwd=HERE)
+        seen.append(time.perf_counter() - began)
+    return {"seconds": min(seen)}
+
+
+def parts(underlyings: int, facts: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+    chain = real_chain()
+    return {
+        "start": start,
+        "end_to_end": end_to_end,
+        "kernels": lambda: part("benchmarks.whole.kernel_rows"),
+        "surface": lambda: part("benchmarks.whole.surface_rows", str(chain or "")),
+        "growth": lambda: part("benchmarks.whole.growth", "0.15", core=-1),
+        "noise": lambda: noise(facts["growth"]),
+        "backtest": lambda: part("benchmarks.whole.backtest_rows", core=-1),
+        "service": lambda: part("benchmarks.whole.service_rows"),
+        "universe": lambda: universe(underlyings),
+    }
+
+
+def beside() -> dict[str, Any]:
+    """What other commands have measured."""
+    found = {}
+    for name, path in (("latency", FOLDER / "latency" / "latency.json"), ("guard", FOLDER / "whole" / "guard.json")):
+        if path.exists():
+            found[name] = json.loads(path.read_text())
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure everything.")
+    parser.add_argument("--underlyings", type=int, default=6_000)
+    parser.add_argument("--only", nargs="+", help="parts to measure anew")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where RESULTS.md goes")
+    asked = parser.parse_args()
+    kept = asked.folder / "RESULTS.json"
+    facts: dict[str, Any] = json.loads(kept.read_text()) if asked.only and kept.exists() else {}
+    began = time.perf_counter()
+    facts |= {"measured_on": dt.datetime.now(dt.UTC).date().isoformat(), "machine": machine(), "rates": rates()}
+    failed, seconds = facts.setdefault("failed", {}), facts.setdefault("seconds", {})
+    for name, work in parts(asked.underlyings, facts).items():
+        if asked.only and name not in asked.only:
+            continue
+        started = time.perf_counter()
+        failed.pop(name, None)
+        try:
+            facts[name] = work()
+        except (PartFailedError, subprocess.SubprocessError, KeyError, OSError) as error:
+            failed[name] = f"{type(error).__name__}: {error}"
+        seconds[name] = round(time.perf_counter() - started, 1)
+        print(f"{name}: {seconds[name]:.0f} s {failed.get(name, '')}", flush=True)
+    facts |= beside()
+    facts["seconds_in_all"] = round(time.perf_counter() - began, 1)
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    (asked.folder / "whole").mkdir(exist_ok=True)
+    kept.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    facts = json.loads(kept.read_text())  # keys as they are read
+    draw(facts, asked.folder / "whole" / "scaling.png")
+    (asked.folder / "RESULTS.md").write_text(markdown(facts))
+    print(f"{facts['seconds_in_all']:.0f} s; {asked.folder / 'RESULTS.md'}")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
