@@ -243,7 +243,8 @@ def test_a_server_that_is_not_there_is_told_at_once(gex):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["cboe", "SPX"], "expected deribit"),
+        (["bloomberg", "SPX"], "expected deribit, cboe, files"),
+        (["files", "nowhere"], "no such file"),
         (["deribit", "btc"], "capital letters"),
         (["deribit", "BTC", "--interval", "0"], "--interval"),
         (["deribit", "BTC", "--relist", "nan"], "--relist"),

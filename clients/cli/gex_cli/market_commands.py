@@ -140,14 +140,21 @@ def fetch(
 
 @app.command()
 def feed(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="deribit.")],
-    underlying: Annotated[str, typer.Argument(metavar="UNDERLYING", help="BTC, ETH.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="deribit (live), cboe (asked again and again) or files (recorded).")
+    ],
+    underlying: Annotated[str, typer.Argument(metavar="UNDERLYING", help="BTC, SPX; of files the file or folder.")],
     server: Annotated[
         str, typer.Option("--server", metavar="ADDRESS", help="The server, host:port.", rich_help_panel="Where")
     ] = "127.0.0.1:50051",
     interval: Annotated[
         float,
-        typer.Option("--interval", metavar="SECONDS", help="Publish at most once in so long.", rich_help_panel="What"),
+        typer.Option(
+            "--interval",
+            metavar="SECONDS",
+            help="Publish at most once in so long; cboe: ask once in so long; files: pause.",
+            rich_help_panel="What",
+        ),
     ] = 1.0,
     relist: Annotated[
         float,
@@ -175,9 +182,10 @@ def feed(
         bool, typer.Option("--json", help="Print one JSON object a publication.", rich_help_panel="Output")
     ] = False,
 ) -> None:
-    """Follow an exchange's live feed and keep the chain in a server current, until interrupted.
+    """Keep the chain in a server current: an exchange's live feed, a polled source, or recorded files in order.
 
     gex feed deribit BTC --server 127.0.0.1:50051
+    gex feed files chains/ --interval 0.5
     """
     from gex_cli import feed_command
 

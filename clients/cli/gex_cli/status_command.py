@@ -64,7 +64,8 @@ def age_text(seconds: float | None) -> str:
     for limit, size, unit in ((10.0, 1.0, "s"), (120.0, 1.0, "s"), (10_800.0, 60.0, "min"), (172_800.0, 3_600.0, "h")):
         if abs(seconds) < limit:
             return f"{seconds / size:.{1 if limit == 10.0 else 0}f} {unit}"
-    return f"{seconds / 86_400.0:.1f} d"
+    days = seconds / 86_400.0
+    return f"{days:,.1f} d" if days < 10.0 else f"{days:,.0f} d"
 
 
 def _age(staleness: Staleness | None, kind: str) -> float | None:
@@ -93,8 +94,8 @@ def _print(out: Console, server: str, status: ServerStatus, kept: Sequence[KeptU
 
 def _print_processes(out: Console, processes: Sequence[ProcessStatus]) -> None:
     rows = table()
-    for name in ("shard", "up", "memory", "chains", "books", "hedges", "kernels", "kept", "log", "hedge log"):
-        rows.add_column(name, justify="left" if name in ("shard", "kept", "hedge log") else "right", no_wrap=True)
+    for name in ("shard", "up", "memory", "chains", "books", "hedges", "kernels", "kept", "log", "audit"):
+        rows.add_column(name, justify="left" if name in ("shard", "kept", "audit") else "right", no_wrap=True)
     for one in processes:
         if one.failure:
             rows.add_row(str(one.shard), *[MISSING] * 9)
@@ -137,7 +138,7 @@ def _print_underlyings(out: Console, kept: Sequence[KeptUnderlying]) -> None:
         out.print("no chain is kept yet: gex publish FILE")
         return
     rows = table()
-    for name in ("underlying", "revision", "spot", "options", "expiries", "quotes", "spot ", "interest", "trades"):
+    for name in ("underlying", "revision", "spot", "options", "quotes", "price", "interest", "trades"):
         rows.add_column(name, justify="left" if name == "underlying" else "right", no_wrap=True)
     for one in kept:
         ages = [age_text(_age(one.staleness, kind)) for kind in KINDS]
@@ -147,10 +148,10 @@ def _print_underlyings(out: Console, kept: Sequence[KeptUnderlying]) -> None:
             count(one.revision),
             price(one.spot),
             count(one.row_count),
-            count(one.expiry_count),
             *ages,
         )
     out.print(rows)
+    print_lines(out, ["quotes, price, interest, trades: how old the newest of each is"])
 
 
 def _print_calls(out: Console, processes: Sequence[ProcessStatus]) -> None:
