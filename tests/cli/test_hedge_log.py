@@ -64,3 +64,19 @@ def test_a_file_that_is_not_there_is_not_made(tmp_path: Path, capsys: pytest.Cap
     assert main(["audit", "h", "--database", str(path)]) == 2
     assert "is no file" in capsys.readouterr().err
     assert not path.exists()
+
+
+def test_triggers_are_scored_from_the_log(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "h", "--database", str(database), "--triggers", "--hours", "0.05", "--json"]) == 0
+    (row,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (row["trigger"], row["evaluation_count"], row["trade_count"], row["is_worth_having"]) == (
+        "tick",
+        5,
+        0,
+        False,
+    )
+    assert row["later_value"] is None
+    assert main(["audit", "h", "--database", str(database), "--triggers"]) == 0
+    assert "too few" in capsys.readouterr().out
+    assert main(["audit", "h", "--database", str(database), "--triggers", "--csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].startswith("trigger,evaluation_count")

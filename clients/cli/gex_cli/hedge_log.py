@@ -36,10 +36,11 @@ def audit(
     until: str | None,
     trades: bool,
     last: int,
+    score_hours: float | None = None,
     json: bool,
     csv: bool = False,
 ) -> None:
-    """Print the last decisions of a hedge, or the names of all."""
+    """Print the last decisions of a hedge, or what its triggers were worth, or the names of all."""
     check_one_format(json=json, csv=csv)
     with opened(database) as store:
         names = store.hedges()
@@ -50,8 +51,13 @@ def audit(
             raise InputError(f"hedge: {hedge!r} is not in the log; it has {', '.join(names) or 'none'}")
         entries = store.entries(
             hedge, since=_instant(since, "--since"), until=_instant(until, "--until"), kinds=(Kind.DECIDED,),
-            only_trades=trades,
+            only_trades=trades and score_hours is None,
         )  # fmt: skip
+        if score_hours is not None:
+            from gex_cli.trigger_scores import print_scores
+
+            print_scores(hedge, (one.entry for one in entries), hours=score_hours, json=json, csv=csv)
+            return
         found = list(collections.deque(entries, maxlen=last))
     if json:
         for logged in found:

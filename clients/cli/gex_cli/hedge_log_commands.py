@@ -31,6 +31,12 @@ def audit(
     until: Until = None,
     trades: Annotated[bool, typer.Option("--trades", help="Only decisions that trade.")] = False,
     last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="The last N of them.")] = 50,
+    triggers: Annotated[
+        bool, typer.Option("--triggers", help="Which triggers led to trades that paid, instead.")
+    ] = False,
+    hours: Annotated[
+        float, typer.Option("--hours", min=0.01, help="Within which a trade's later value is counted, with --triggers.")
+    ] = 24.0,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
@@ -40,7 +46,18 @@ def audit(
     """
     from gex_cli import hedge_log
 
-    hedge_log.audit(hedge, database, since=since, until=until, trades=trades, last=last, json=json, csv=csv)
+    score_hours = hours if triggers else None
+    hedge_log.audit(
+        hedge,
+        database,
+        since=since,
+        until=until,
+        trades=trades,
+        last=last,
+        score_hours=score_hours,
+        json=json,
+        csv=csv,
+    )
 
 
 @app.command()

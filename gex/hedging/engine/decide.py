@@ -20,7 +20,7 @@ from gex.hedging.engine.groups import Group, PricedBook, coin_equity, grouped, p
 from gex.hedging.engine.inputs import EngineInputs
 from gex.hedging.engine.judgement import Judgement, Stance, judge
 from gex.hedging.engine.margins import least_distance, reduced_legs
-from gex.hedging.engine.observation import adapted_state, marked
+from gex.hedging.engine.observation import adapted_state, marked, with_earlier_spots
 from gex.hedging.engine.orders import issued
 from gex.hedging.engine.reporting import (
     group_decision,
@@ -42,13 +42,15 @@ def decide(inputs: EngineInputs, config: EngineConfig, state: EngineState) -> tu
     number = state.decision_count + 1
     alarms = alarms_before(inputs, config, state)
     books: dict[str, PricedBook] = {}
+    seen = state
     if not alarms:
-        books = {reading.underlying: priced_book(reading, inputs, config, state) for reading in inputs.books}
+        seen = with_earlier_spots(state, inputs.as_of)
+        books = {reading.underlying: priced_book(reading, inputs, config, seen) for reading in inputs.books}
         alarms = alarms_of_books(books)
     if alarms:
         return held_decision(inputs, config, replace(state, decision_count=number), alarms)
     now = inputs.as_of
-    state = marked(replace(state, decision_count=number, last_evaluation=now), books, inputs)
+    state = marked(replace(seen, decision_count=number, last_evaluation=now), books, inputs)
     ended = state.override
     if ended is not None and now >= ended.override.expires_at:
         state = replace(state, override=None)

@@ -21,6 +21,18 @@ def nanoseconds(at: np.datetime64) -> int:
     return int(at.astype("datetime64[ns]").astype(np.int64))
 
 
+def with_earlier_spots(state: EngineState, as_of: np.datetime64) -> EngineState:
+    """The state whose realised volatility ends with the spots of decisions before `as_of`.
+
+    The spot of now is not in it, so that the same inputs twice come to the same.
+    """
+    realised = dict(state.realised)
+    for mark in state.marks:
+        if mark.at is not None and mark.at < as_of:
+            realised[mark.underlying] = state.realised_vol(mark.underlying).after(mark.spot, mark.at)
+    return replace(state, realised=tuple(realised.items()))
+
+
 def marked(state: EngineState, books: Mapping[str, PricedBook], inputs: EngineInputs) -> EngineState:
     """Profit of book and hedge since the last reading in the ledger, equity's highest, and the override's shadow.
 
@@ -63,6 +75,7 @@ def marked(state: EngineState, books: Mapping[str, PricedBook], inputs: EngineIn
                 value=reading.value,
                 hedge_units=confirmed,
                 hedge_profit=profit,
+                at=inputs.as_of,
             )
         )
     seconds = 0.0
@@ -88,9 +101,6 @@ def marked(state: EngineState, books: Mapping[str, PricedBook], inputs: EngineIn
         opening = equity if opening is None else opening
         highest = equity if highest is None else max(highest, equity)
     others = tuple(mark for mark in state.marks if mark.underlying not in books)
-    spots = {name: book.reading.spot for name, book in books.items()}
-    realised = dict(state.realised)
-    realised.update({name: state.realised_vol(name).after(spot, inputs.as_of) for name, spot in spots.items()})
     return replace(
         state,
         accounts=tuple(accounts),
@@ -99,7 +109,6 @@ def marked(state: EngineState, books: Mapping[str, PricedBook], inputs: EngineIn
         override=override,
         opening_equity=opening,
         highest_equity=highest,
-        realised=tuple(realised.items()),
         order_times=kept(state.order_times, nanoseconds(inputs.as_of), _HOUR),
         last_as_of=inputs.as_of,
     )

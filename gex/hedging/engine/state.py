@@ -160,6 +160,7 @@ class BookMark:
     value: float | None
     hedge_units: float
     hedge_profit: float  # of its accounts, currency
+    at: np.datetime64 | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +195,7 @@ class EngineState:
     marks: tuple[BookMark, ...] = ()
     opening_equity: float | None = None
     highest_equity: float | None = None
-    realised: tuple[tuple[str, RealisedVol], ...] = ()  # of the spots that decisions saw, by underlying
+    realised: tuple[tuple[str, RealisedVol], ...] = ()  # of the spots that decisions saw before the last, by underlying
 
     def account(self, symbol: str) -> Account | None:
         """The account of one instrument."""
