@@ -76,8 +76,8 @@ def learned() -> Iterator[str]:
         f"A network of two layers of {settings.hidden} states two edges, each the closed form's times a factor in [¼, 4]; "
         f"{settings.epochs} epochs of {settings.paths:,} new paths, seed {settings.seed}, {spent:.0f} s of CPU; the public "
         f"benchmark's call ({STEPS} daily steps, σ {VOL:.0%}, {1e4 * COST:g} bp) at γ = {GAMMA:g}. Judged on "
-        f"{settings.judged_paths:,} paths of another seed against the better of (a, b) with and without its correction for "
-        "polling; certainty costs in millionths of spot, paired interval:"
+        f"{settings.judged_paths:,} paths of another seed against the best of (a, b) as it is, corrected for polling "
+        "and in a table; certainty costs in millionths of spot, paired interval:"
     )
     yield ""
     head = [

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.hedging_identities import identities, planted_errors
 from benchmarks.markdown import number, table
 from gex.backtest.calibration import cost_at_risk, frontier
 from gex.backtest.oracle import optimal_hedge
@@ -218,5 +219,5 @@ def jumps() -> Iterator[str]:
 
 
 def simulated() -> Iterator[str]:
-    for section in (closed_forms, option_table, clocks, hull, benchmark, jumps):
+    for section in (closed_forms, option_table, clocks, hull, benchmark, jumps, identities, planted_errors):
         yield from section()
