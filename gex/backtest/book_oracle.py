@@ -61,6 +61,8 @@ def book_optimum(
         return "an option of the book has no volatility at the first instant"
     if recording.terms.ticket > 0.0:
         return "a ticket is not proportional"
+    if recording.terms.average_daily_volume is not None:
+        return "impact is not proportional"
     if not 0.0 < risk_aversion < math.inf:
         raise InputError(f"risk_aversion: expected a positive number, got {risk_aversion}")
     grid = settings or BookOracleSettings()

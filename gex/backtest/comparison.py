@@ -23,7 +23,7 @@ class StrategyResult:
     contracts: float  # traded
     net_profit: float
     cost: float
-    cost_lines: dict[str, float]  # fee, half_spread, ticket, funding
+    cost_lines: dict[str, float]  # fee, half_spread, impact, ticket, funding
     cost_share: float  # of the largest value of the position |Δ|·S summed over recordings
     tracking_sd: float  # of one block: mishedge × move of the hedge
     profit_sd: float  # of one block's net profit
@@ -116,6 +116,7 @@ def compare(
         lines = {
             "fee": sum(float(one.fee.sum()) for one in outcomes[k]),
             "half_spread": sum(float(one.slippage.sum()) for one in outcomes[k]),
+            "impact": sum(float(one.impact.sum()) for one in outcomes[k]),
             "ticket": sum(float(one.ticket.sum()) for one in outcomes[k]),
             "funding": sum(float(one.funding.sum()) for one in outcomes[k]),
         }

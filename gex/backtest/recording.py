@@ -26,6 +26,7 @@ class HedgeTerms:
     fee_bps: float = 0.0
     fee_per_contract: float = 0.0
     ticket: float = 0.0
+    average_daily_volume: float | None = None  # contracts a day; None: no impact is charged
     expires_at: np.datetime64 | None = None
 
 
@@ -104,6 +105,7 @@ class Recording(Columns):
             fee_bps=terms.fee_bps,
             fee_per_contract=terms.fee_per_contract,
             ticket=terms.ticket,
+            average_daily_volume=terms.average_daily_volume,
             expires_at=terms.expires_at,
             bid=float(self.bid[row]),
             ask=float(self.ask[row]),

@@ -9,6 +9,7 @@ import numpy as np
 from gex.backtest.recording import History, Recording
 from gex.columns import Columns, Floats, column
 from gex.errors import InputError
+from gex.hedging.costs import impact_coefficient
 from gex.hedging.engine.config import EngineConfig
 from gex.hedging.engine.decide import decide
 from gex.hedging.engine.decision import Decision, EngineOrder
@@ -58,6 +59,7 @@ class ReplayOutcome(Columns):
     fee: Floats = column(np.float64)
     slippage: Floats = column(np.float64)  # half spread: fills against the mid of their instant
     ticket: Floats = column(np.float64)
+    impact: Floats = column(np.float64)  # of the size of the order, by the square-root law; 0 where no volume is known
     funding: Floats = column(np.float64)
     contracts: Floats = column(np.float64)  # traded, unsigned
     position: Floats = column(np.float64)  # contracts after this instant's fills
@@ -65,8 +67,8 @@ class ReplayOutcome(Columns):
 
     @property
     def cost(self) -> Floats:
-        """Fee, half spread and ticket."""
-        total: Floats = self.fee + self.slippage + self.ticket
+        """Fee, half spread, impact and ticket."""
+        total: Floats = self.fee + self.slippage + self.impact + self.ticket
         return total
 
     @property
@@ -207,4 +209,9 @@ def _charge(recording: Recording, row: int, contracts: int, lines: dict[str, Flo
     lines["fee"][row] += notional * terms.fee_bps * 1e-4 + abs(contracts) * terms.fee_per_contract
     lines["slippage"][row] += notional * half
     lines["ticket"][row] += terms.ticket
+    if terms.average_daily_volume is not None:
+        each = terms.multiplier * (1.0 / price if terms.kind is LinearKind.INVERSE else 1.0)
+        volume = terms.average_daily_volume * each
+        coefficient = impact_coefficient(float(recording.spot[row]), float(recording.vol[row]), volume)
+        lines["impact"][row] += coefficient * (abs(contracts) * each) ** 1.5
     lines["contracts"][row] += abs(contracts)

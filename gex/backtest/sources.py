@@ -50,6 +50,7 @@ class DeribitSource:
     units: float = -10.0  # of all calls near the money together
     fee_bps: float = 5.0
     half_spread_bps: float = 0.5
+    average_daily_volume: float | None = None  # contracts a day, for impact; None: none is charged
 
     def market(self) -> ReplayMarket:
         """The books as a market of one recording."""
@@ -69,6 +70,7 @@ class FutureOptionsSource:
     fee_per_contract: float = 1.18
     minutes: int = 20  # between two looks
     most_days: float = 100.0
+    average_daily_volume: float | None = None  # contracts a day
 
     def market(self) -> ReplayMarket:
         """The day as a market of one recording; orders fill at the next look."""
@@ -95,6 +97,7 @@ class IndexMinutesSource:
     half_spread_bps: float = 1.0
     settlement: Settlement = Settlement.PM
     drop_last_day: bool = True
+    average_daily_volume: float | None = None  # contracts a day
 
     def market(self) -> ReplayMarket:
         """Every start as a recording."""
@@ -105,7 +108,11 @@ class IndexMinutesSource:
         if days <= self.days:
             raise InputError(f"index minutes: expected more than {self.days} days, found {days}")
         vol, known = self.known_vol()
-        terms = HedgeTerms(symbol=f"{self.underlying} future", multiplier=self.multiplier)
+        terms = HedgeTerms(
+            symbol=f"{self.underlying} future",
+            multiplier=self.multiplier,
+            average_daily_volume=self.average_daily_volume,
+        )
         books = tuple(
             call_on_minutes(
                 minutes,
@@ -165,6 +172,7 @@ class ChainsSource:
     fee_per_unit: float = 0.005
     minutes: int = 30
     most_days: float = 60.0
+    average_daily_volume: float | None = None  # units a day
 
     def market(self) -> ReplayMarket:
         """The chains as a market of one recording."""
@@ -213,7 +221,13 @@ def deribit_replay(source: DeribitSource, market: RecordedMarket) -> ReplayMarke
     panel, missing = deribit_panel(market, hedge=hedge, half_spread_bps=source.half_spread_bps)
     chosen = _calls(panel, 60.0)
     contract = 10.0 if coin == "BTC" else 1.0
-    terms = HedgeTerms(symbol=hedge, kind=LinearKind.INVERSE, multiplier=contract, fee_bps=source.fee_bps)
+    terms = HedgeTerms(
+        symbol=hedge,
+        kind=LinearKind.INVERSE,
+        multiplier=contract,
+        fee_bps=source.fee_bps,
+        average_daily_volume=source.average_daily_volume,
+    )
     name = f"{source.folder.name} {coin}"
     book = held_book(panel, chosen, source.units / len(chosen), terms, name=name, blocks=_days(panel))
     return ReplayMarket(
@@ -247,7 +261,10 @@ def future_options_replay(source: FutureOptionsSource, panel: Panel) -> ReplayMa
     """A day that was read before."""
     chosen = _calls(panel, source.most_days)
     terms = HedgeTerms(
-        symbol=f"{source.symbol} {source.month}", multiplier=source.multiplier, fee_per_contract=source.fee_per_contract
+        symbol=f"{source.symbol} {source.month}",
+        multiplier=source.multiplier,
+        fee_per_contract=source.fee_per_contract,
+        average_daily_volume=source.average_daily_volume,
     )
     hours = panel.time.astype("datetime64[h]").astype(np.int64)
     day = str(panel.time[0])[:10]
@@ -273,7 +290,12 @@ def chains_replay(source: ChainsSource, panel: Panel) -> ReplayMarket:
     """Chains that were read before."""
     chosen = _calls(panel, source.most_days)
     root = panel.underlying
-    terms = HedgeTerms(symbol=root, multiplier=1.0, fee_per_contract=source.fee_per_unit)
+    terms = HedgeTerms(
+        symbol=root,
+        multiplier=1.0,
+        fee_per_contract=source.fee_per_unit,
+        average_daily_volume=source.average_daily_volume,
+    )
     blocks = _days(panel)
     is_one_day = len(np.unique(blocks)) == 1
     if is_one_day:

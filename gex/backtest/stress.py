@@ -88,7 +88,7 @@ def stressed(recording: Recording, stress: Stress) -> Recording:
     """The recording as it would have been: prices moved, the book revalued at every later instant, trading made harder.
 
     The book's model value at the moved price replaces that at the recorded one, so that marks keep what they differ by from
-    the model. InputError where the options are not recorded one by one.
+    the model. The volume behind impact is divided for the whole run. InputError where no options are recorded.
     """
     options, count = recording.options, len(recording)
     if options is None:
@@ -110,6 +110,9 @@ def stressed(recording: Recording, stress: Stress) -> Recording:
         units = recording.terms.multiplier / (recording.price if recording.terms.kind.name == "INVERSE" else 1.0)
         full = np.where(np.isfinite(depth), depth, FULL_DEPTH_SHARE * np.max(np.abs(recording.delta)) / units)
         depth = np.where(is_late, np.maximum(full / stress.depth_divisor, 1.0), depth)
+    terms = recording.terms
+    if terms.average_daily_volume is not None:
+        terms = replace(terms, average_daily_volume=terms.average_daily_volume / stress.depth_divisor)
     years = np.append(0.0, np.diff(recording.time) / YEAR)
     since = (recording.time - recording.time[first - 1]) / YEAR
     is_dear = (since > 0.0) & (since <= stress.funding_days / 365.0)
@@ -118,6 +121,7 @@ def stressed(recording: Recording, stress: Stress) -> Recording:
     return replace(
         recording,
         name=f"{recording.name}, {stress.name}",
+        terms=terms,
         spot=recording.spot * shift,
         bid=(recording.price - half) * shift,
         ask=(recording.price + half) * shift,

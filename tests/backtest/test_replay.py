@@ -10,7 +10,7 @@ from gex.backtest.rules import HedgeRule, Rule
 from gex.backtest.simulation import traced
 from gex.errors import InputError
 from gex.hedging.engine.config import Mode
-from gex.hedging.policy import HedgePolicy
+from gex.hedging.policy import BandRule, HedgePolicy
 from gex.kernels.hedge_paths import TRACE_AFTER, TRACE_DELTA, TRACE_GAMMA, TRACE_SPOT
 from tests.backtest.recordings import quiet, random_recording, recorded, strategy
 from tests.backtest.simulations import short_call
@@ -101,6 +101,19 @@ def test_profit_is_the_sum_of_its_lines_whatever_the_rule() -> None:
         paid = held * before * 1e-4
         traded = found.contracts * 0.01 * one.spot * 1e-3
         np.testing.assert_allclose(found.net_profit, one.book_profit + held * move - paid - traded, atol=1e-9)
+
+
+def test_impact_is_charged_by_the_square_root_law_on_the_size_of_each_order() -> None:
+    """hedging.md §4: 10 units of 60,000 at σ 60 %, 20,000 units a day: 421.35."""
+    spot = np.array([60_000.0, 60_000.0, 60_000.0])
+    one = recorded(spot, np.arange(3) / 365.0, np.array([-10.0, -10.0, -10.0]), np.zeros(3), lot=1.0, vol=0.6)
+    thick = replace(one, terms=replace(one.terms, average_daily_volume=20_000.0))
+    clock = Strategy(name="clock", config=quiet(HedgePolicy(rule=BandRule.CLOCK, clock_interval=1.0)))
+    found = replay(thick, clock)
+    assert found.impact[0] == pytest.approx(421.35, abs=0.01)
+    assert found.impact[2] == pytest.approx(421.35, abs=0.01)  # sold at the end
+    np.testing.assert_allclose(found.cost, found.fee + found.slippage + found.impact + found.ticket)
+    assert replay(one, clock).impact.sum() == 0.0
 
 
 def test_inverse_contracts_earn_their_coins_at_the_price_of_the_instant() -> None:

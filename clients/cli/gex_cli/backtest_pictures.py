@@ -218,7 +218,7 @@ def _recorded_drawdown(axes: Axes, report: RecordedReport) -> None:
 def _recorded_costs(axes: Axes, report: RecordedReport) -> None:
     results = report.contest.comparison.results
     place, left = np.arange(len(results)), np.zeros(len(results))
-    for k, line in enumerate(("fee", "half_spread", "ticket", "funding")):
+    for k, line in enumerate(("fee", "half_spread", "impact", "ticket", "funding")):
         values = np.array([one.cost_lines[line] for one in results])
         if values.any():
             axes.barh(place, values, left=left, height=0.6, color=_colour(k), label=line.replace("_", " "))

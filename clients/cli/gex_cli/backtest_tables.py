@@ -143,7 +143,7 @@ def recorded_sheets(report: RecordedReport) -> list[Sheet]:
         )  # fmt: skip
         worst = np.diff(np.array(one.curve)).min()
         lines.append(
-            (one.name, *(figure(one.cost_lines[line], 3) for line in ("fee", "half_spread", "ticket", "funding")),
+            (one.name, *(figure(one.cost_lines[line], 3) for line in ("fee", "half_spread", "impact", "ticket", "funding")),
              figure(one.cost), figure(1e4 * one.cost_share, 3), figure(one.net_profit), figure(one.profit_sd),
              figure(float(worst)), bracket(one.profit_ratio))
         )  # fmt: skip
@@ -157,7 +157,7 @@ def recorded_sheets(report: RecordedReport) -> list[Sheet]:
         ),
         Sheet(
             f"Cost by line, profit and tail on the recorded market, a {unit}",
-            ("strategy", "fee", "half spread", "ticket", "funding", "total", "bp of position", "net profit",
+            ("strategy", "fee", "half spread", "impact", "ticket", "funding", "total", "bp of position", "net profit",
              "sd of profit", f"worst {unit}", f"variance over {found.reference}'s [95 %]"),
             tuple(lines),
         ),
