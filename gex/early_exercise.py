@@ -173,7 +173,7 @@ def share_table(
     else:
         rows_wanted = (_codes(wanted[0]), frozen(wanted[1]), _signs(wanted[2]))
         mark_nodes(*rows_wanted, terms.forward, known, low, spacing, is_wanted)
-    is_wanted[~is_good] = False
+    is_wanted[~(is_good[:, None] & _can_pay(terms))] = False
     lanes = np.broadcast_to(is_wanted[:, :, None, :], (expiry_count, 2, vol_count, node_count))
     strikes = frozen(np.broadcast_to(strike[:, :, None, :], lanes.shape)[lanes])
     vols = frozen((node_vol[:, :, None, :] * np.asarray(vol_factors)[:, None])[lanes])
@@ -193,6 +193,19 @@ def share_table(
     node_vol.flags.writeable = False
     share.flags.writeable = False
     return ShareTable(terms=terms, stdev=stdev, low=low, spacing=spacing, node_vol=node_vol, share=share)
+
+
+def _can_pay(terms: Terms) -> npt.NDArray[np.bool_]:
+    """[expiry, right]: False where exercise before expiry never pays, so that every share is nought.
+
+    A put earns the rate on its strike and gives up the borrow of the underlying: nothing at r ≤ 0, r ≤ b. A call is the
+    mirror of it, and is exercised for a dividend too.
+    """
+    when = terms.dividends.time
+    is_paid = ((when[None, :] > 0.0) & (when[None, :] < terms.time[:, None])).any(axis=1)
+    call = is_paid | (terms.borrow > np.minimum(terms.rate, 0.0))
+    put = terms.rate > np.minimum(terms.borrow, 0.0)
+    return np.stack([call, put], axis=1)
 
 
 def _in_log_vol(values: Floats, vol_factors: tuple[float, ...]) -> Floats:

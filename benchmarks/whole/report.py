@@ -1,6 +1,6 @@
 """make bench: everything in one run, at most ten minutes on two idle cores: RESULTS.md, RESULTS.json, whole/scaling.png.
 
-    python -m benchmarks.whole.report [--underlyings 6000] [--only PART ...] [--folder FOLDER]
+    python -m benchmarks.whole.report [--underlyings 6000] [--seconds 0.15] [--only PART ...] [--folder FOLDER]
 
 Each part has a process of its own; one that fails says so in the table and the run goes on. Parts that are named keep the
 others' figures from the RESULTS.json that is there. LATENCY (`make latency`) and the guard (`make bench-guard`) are read
@@ -60,9 +60,9 @@ def universe(underlyings: int) -> dict[str, Any]:
     return {str(n): part("benchmarks.universe", *arguments, str(n)) for n in (1, 2) if n <= cores}
 
 
-def noise(growth: dict[str, Any]) -> dict[str, Any]:
+def noise(growth: dict[str, Any], seconds: float) -> dict[str, Any]:
     """The stages again, in another process; how far the two runs are apart, where a stage takes a tenth of a millisecond."""
-    again = part("benchmarks.whole.growth", "0.15", "sizes only", core=-1)["sizes"]
+    again = part("benchmarks.whole.growth", str(seconds), "sizes only", core=-1)["sizes"]
     apart = {
         f"{name}, {size}": 100.0 * (again[name][size] / first - 1.0)
         for name, times in growth["sizes"].items()
@@ -86,15 +86,15 @@ def start() -> dict[str, float]:
     return {"seconds": min(seen)}
 
 
-def parts(underlyings: int, facts: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+def parts(underlyings: int, seconds: float, facts: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     chain = real_chain()
     return {
         "start": start,
         "end_to_end": end_to_end,
         "kernels": lambda: part("benchmarks.whole.kernel_rows"),
         "surface": lambda: part("benchmarks.whole.surface_rows", str(chain or "")),
-        "growth": lambda: part("benchmarks.whole.growth", "0.15", core=-1),
-        "noise": lambda: noise(facts["growth"]),
+        "growth": lambda: part("benchmarks.whole.growth", str(seconds), core=-1),
+        "noise": lambda: noise(facts["growth"], seconds),
         "backtest": lambda: part("benchmarks.whole.backtest_rows", core=-1),
         "service": lambda: part("benchmarks.whole.service_rows"),
         "universe": lambda: universe(underlyings),
@@ -110,18 +110,28 @@ def beside() -> dict[str, Any]:
     return found
 
 
+def write(facts: dict[str, Any], folder: Path) -> None:
+    """The three files."""
+    (folder / "whole").mkdir(parents=True, exist_ok=True)
+    text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+    (folder / "RESULTS.json").write_text(text)
+    facts = json.loads(text)  # keys as programs read them
+    draw(facts, folder / "whole" / "scaling.png")
+    (folder / "RESULTS.md").write_text(markdown(facts))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure everything.")
     parser.add_argument("--underlyings", type=int, default=6_000)
+    parser.add_argument("--seconds", type=float, default=0.15, help="of CPU a stage and size")
     parser.add_argument("--only", nargs="+", help="parts to measure anew")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where RESULTS.md goes")
     asked = parser.parse_args()
     kept = asked.folder / "RESULTS.json"
     facts: dict[str, Any] = json.loads(kept.read_text()) if asked.only and kept.exists() else {}
-    began = time.perf_counter()
     facts |= {"measured_on": dt.datetime.now(dt.UTC).date().isoformat(), "machine": machine(), "rates": rates()}
     failed, seconds = facts.setdefault("failed", {}), facts.setdefault("seconds", {})
-    for name, work in parts(asked.underlyings, facts).items():
+    for name, work in parts(asked.underlyings, asked.seconds, facts).items():
         if asked.only and name not in asked.only:
             continue
         started = time.perf_counter()
@@ -132,14 +142,8 @@ def main() -> None:
             failed[name] = f"{type(error).__name__}: {error}"
         seconds[name] = round(time.perf_counter() - started, 1)
         print(f"{name}: {seconds[name]:.0f} s {failed.get(name, '')}", flush=True)
-    facts |= beside()
-    facts["seconds_in_all"] = round(time.perf_counter() - began, 1)
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    (asked.folder / "whole").mkdir(exist_ok=True)
-    kept.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
-    facts = json.loads(kept.read_text())  # keys as they are read
-    draw(facts, asked.folder / "whole" / "scaling.png")
-    (asked.folder / "RESULTS.md").write_text(markdown(facts))
+        facts["seconds_in_all"] = round(sum(seconds.values()), 1)
+        write(facts | beside(), asked.folder)  # after each part: an interrupted run keeps what it has
     print(f"{facts['seconds_in_all']:.0f} s; {asked.folder / 'RESULTS.md'}")
     sys.exit(1 if failed else 0)
 

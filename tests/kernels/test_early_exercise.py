@@ -101,6 +101,45 @@ def test_a_block_of_lanes_does_not_see_its_neighbours() -> None:
     np.testing.assert_array_equal(together, alone)
 
 
+@pytest.mark.parametrize(
+    ("rate", "borrow", "when", "nothing"),
+    [
+        (0.05, 0.0, [], 1),
+        (0.05, -0.01, [], 1),
+        (0.0, 0.02, [0.05], -1),
+        (-0.01, 0.0, [], -1),
+        (0.05, 0.0, [0.05], None),
+        (0.0, -0.02, [], None),
+        (-0.02, -0.01, [], -1),
+    ],
+)
+def test_shares_that_are_nought_are_not_computed_and_the_others_are(
+    rate: float, borrow: float, when: list[float], nothing: int | None
+) -> None:
+    """Each right by the kernel itself: what the table leaves out is worth less than 1e-6, what it has is the kernel's."""
+    time = np.array([0.4])
+    dividends = CashDividends(time=np.array(when), amount=np.full(len(when), 0.8))
+    terms = terms_of(time, SPOT * np.exp((rate - borrow) * time), np.array([rate]), np.array([borrow]), dividends)
+    smiles = Smiles.of(terms, np.array([0, 0]), np.array([80.0, 120.0]), np.array([0.25, 0.25]))
+    table = share_table(terms, smiles, 12, 2.5, (1.0,), shallowest=-2.5)
+    for side, right in enumerate((1, -1)):
+        depth = np.sinh(table.low + table.spacing * np.arange(12))
+        strike = terms.forward[0] * np.exp(-right * depth * table.stdev[0])
+        start, signs = np.array([0, 12]), np.full(12, right, np.int8)
+        start.flags.writeable = signs.flags.writeable = False
+        rows = [frozen(c) for c in (terms.spot, terms.rate, terms.borrow, terms.time)]
+        exact = np.empty(12)
+        vol = frozen(np.full(12, 0.25))
+        early_exercise_shares(
+            start, frozen(strike), vol, signs, *rows, dividends.time, dividends.amount, 0, 1, *FINE, exact
+        )
+        if right == nothing:
+            assert np.abs(exact).max() < 1e-6
+            assert not table.share[0, side].any()
+        else:
+            np.testing.assert_allclose(table.share[0, side, :, 0], exact, rtol=1e-9, atol=1e-14)
+
+
 def test_a_table_of_what_is_wanted_says_there_what_the_whole_one_says() -> None:
     time = np.array([0.1, 0.7])
     terms = terms_of(time, SPOT * np.exp(0.03 * time), np.full(2, 0.05), np.full(2, 0.02), no_dividends())
