@@ -74,8 +74,8 @@ fuzz: setup ## 10,000 malformed messages on every call of a real server
 soak: setup ## ten minutes of mixed load against a model of what must be kept
 	$(BIN)/python -m benchmarks.latency.soak --seconds 600
 
-bench-page: setup ## first paint, publication to screen and ten minutes of memory of the page, in a headless chromium
-	$(BIN)/python -m benchmarks.page --minutes 10
+bench-page: setup ## first paint, publication to screen and ten minutes of memory of the page in headless chromium: benchmarks/PAGE.md
+	$(BIN)/python -m benchmarks.page --minutes 10 --to benchmarks/PAGE.md
 
 client-alone: setup ## gex-client in fresh environments of Python 3.11 to 3.13: size, import time, what it brings, a call
 	$(BIN)/python tools/client_alone.py

@@ -1,24 +1,31 @@
 """The desk's page in a real browser, with a large chain: first paint, time from publication to screen, memory.
 
-Run as `python -m benchmarks.page` (20,000 options, one minute of publications; `--minutes 10` for memory over ten,
-`--shots FOLDER` for pictures, light and dark, 1280 px and a phone). Server, gateway and headless chromium are processes of
-their own on this machine; one clock serves all three. Three figures lie between a publication and the screen: `publish` is
-the call (the whole chain is sent and kept), `update` goes from its acknowledgement to the end of the frame in which the
-page has drawn that revision (`data-painted-ms`), `spot` is the same for an update of spot alone on the update stream.
-Exit code 1 where the median of first paints is over a second, the median update over 100 ms, or the page's heap has grown
-by more than a tenth after the first third.
+Run as `python -m benchmarks.page` (20,000 options, one minute of publications; `--minutes 10` for memory over ten, `--to
+FILE` for the table as Markdown, `--shots FOLDER` for pictures, light and dark, 1280 px and a phone). Server, gateway and
+headless chromium are processes of their own on this machine; one clock serves all three. Between a publication and the
+screen lie `publish`, the call itself (the whole chain is sent and kept), and `update`, from its acknowledgement to the end
+of the frame in which the page has drawn that revision (`data-painted-ms`), in the stages of `STAGES`. `spot` is `update`
+for a new price of the underlying alone. Exit code 1 where the median of first paints is over a second, the median update
+over 100 ms, or the page's heap has grown by more than a tenth after the first third.
 """
 
 import argparse
+import json
+import os
+import platform
 import statistics
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from gex_client import Client
+from gex_client.update_session import UpdateSession
 from gexapi.v1 import chain_pb2
 
+from benchmarks.markdown import number, table
 from tests.server.requests import chain_message
 from tests.server.running import RunningServer
 from tests.web.browser import Browser
@@ -28,6 +35,38 @@ FIRST_PAINT_MS, UPDATE_MS, GROWTH = 1_000.0, 100.0, 0.1  # what the desk was pro
 NAME = "PAGE"
 ROOT = "document.documentElement.dataset"
 SHOTS = (("light", 1280, 900, 1.0), ("dark", 1280, 900, 1.0), ("light", 390, 844, 2.0), ("dark", 390, 844, 2.0))
+SPOT_EVERY = 5  # of so many updates one is of spot alone
+# Of an update: what each stage does, and where in the code.
+STAGES = {
+    "server": "forwards, surface, exposure and the push to the gateway (`gex_server.services.exposure`)",
+    "gateway": "columns to JSON, once for all readers (`gex_web.parts`)",
+    "way": "server-sent event to the browser (`gex_web.feeds`)",
+    "parse": "JSON of the event (`transport.ts`)",
+    "draw": "cells, profile and tables, only what changed (`main.ts`)",
+    "frame": "wait for the display's next frame, layout and raster by the browser",
+}
+
+
+@dataclass
+class Measured:
+    """Milliseconds and bytes of one run."""
+
+    first_paint: list[float] = field(default_factory=list)
+    map_on_screen: list[float] = field(default_factory=list)
+    publish: list[float] = field(default_factory=list)
+    update: list[float] = field(default_factory=list)
+    spot: list[float] = field(default_factory=list)
+    stages: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in STAGES})
+    heap_mb: list[float] = field(default_factory=list)
+    nodes: list[float] = field(default_factory=list)
+    resident_mb: dict[str, list[float]] = field(default_factory=lambda: {"server": [], "gateway": []})
+
+    def growth(self, values: list[float]) -> float:
+        """Median of the last third against that of the second, less one; 0 where there are too few."""
+        third = len(values) // 3
+        if third < 2:
+            return 0.0
+        return statistics.median(values[-third:]) / statistics.median(values[third : 2 * third]) - 1.0
 
 
 def first_paint(browser: Browser, url: str) -> tuple[float, float]:
@@ -46,12 +85,25 @@ def revision_on_screen(browser: Browser, revision: int, seconds: float = 20.0) -
     return float(browser.value(f"Number({ROOT}.paintedMs)"))
 
 
-def published(browser: Browser, service: Client, chain: chain_pb2.Chain) -> tuple[float, float]:
-    """Milliseconds of the publication, and from its acknowledgement to the screen."""
+def published(browser: Browser, service: Client, chain: chain_pb2.Chain, into: Measured) -> None:
+    """Publish, and note the milliseconds of the call, from its acknowledgement to the screen, and of each stage."""
     began = time.time()
     revision = service.publish_chain(chain).revision
-    kept = time.time()
-    return 1e3 * (kept - began), revision_on_screen(browser, revision) - 1e3 * kept
+    kept = 1e3 * time.time()
+    painted = revision_on_screen(browser, revision)
+    into.publish.append(kept - 1e3 * began)
+    into.update.append(painted - kept)
+    at = json.loads(browser.value(f"{ROOT}.stages"))
+    instants = [kept, *(at[name] for name in ("heard", "sent", "arrived", "parsed", "drawn")), painted]
+    for name, begin, end in zip(STAGES, instants[:-1], instants[1:], strict=True):
+        into.stages[name].append(end - begin)
+
+
+def moved(browser: Browser, session: UpdateSession, chain: chain_pb2.Chain) -> float:
+    """Milliseconds from the acknowledgement of a new spot to the screen."""
+    told = session.spot(chain.spot, as_of=np.datetime64(chain.as_of.seconds, "s")).result(30.0)
+    kept = 1e3 * time.time()
+    return revision_on_screen(browser, told.revision) - kept
 
 
 def later(chain: chain_pb2.Chain, number: int) -> None:
@@ -79,16 +131,111 @@ def shots(browser: Browser, url: str, folder: Path) -> Iterator[Path]:
         yield path
 
 
-def told(name: str, values: list[float], unit: str = "ms") -> float:
-    """Print a row of figures; the median."""
-    ordered, middle = sorted(values), statistics.median(values)
+def weigh(browser: Browser, processes: dict[str, int], into: Measured) -> None:
+    """Note what is held: values of the page after a collection, its nodes, and the memory of server and gateway."""
+    into.heap_mb.append(browser.heap() / 1e6)
+    into.nodes.append(float(browser.call("Memory.getDOMCounters")["nodes"]))
+    for name, process in processes.items():
+        status = Path(f"/proc/{process}/statm")
+        if status.exists():
+            into.resident_mb[name].append(int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6)
+    browser.events.clear()
+
+
+def spread(values: list[float]) -> list[str]:
+    """Median, least, 95th of a hundred, most."""
+    if not values:
+        return ["–"] * 4
+    ordered = sorted(values)
     late = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-    print(
-        f"{name:<34}{middle:>9.1f} median {ordered[0]:>9.1f} least {late:>9.1f} 95th {ordered[-1]:>9.1f} most  "
-        f"{unit} ({len(values)})",
-        flush=True,
-    )
-    return middle
+    return [number(one, 1) for one in (statistics.median(ordered), ordered[0], late, ordered[-1])]
+
+
+def verdict(found: Measured) -> dict[str, bool]:
+    """Whether each promise was kept."""
+    return {
+        "first paint": statistics.median(found.first_paint) <= FIRST_PAINT_MS,
+        "update": statistics.median(found.update) <= UPDATE_MS,
+        "memory": found.growth(found.heap_mb) <= GROWTH,
+    }
+
+
+def report(found: Measured, options: int, minutes: float, loads: tuple[str, str]) -> str:
+    """The figures as a page."""
+    kept = verdict(found)
+    asked = {"first_paint": f"≤ {FIRST_PAINT_MS:.0f} ms", "update": f"≤ {UPDATE_MS:.0f} ms"}
+    times = [
+        (
+            "first paint, nothing cached",
+            found.first_paint,
+            asked["first_paint"],
+        ),
+        ("the map on screen, nothing cached", found.map_on_screen, ""),
+        ("publish: the call, whole chain", found.publish, ""),
+        ("update: acknowledged to on screen", found.update, asked["update"]),
+        ("new spot: acknowledged to on screen", found.spot, ""),
+    ]
+    medians = {name: statistics.median(values) for name, values in found.stages.items()}
+    longest = max(medians, key=lambda name: medians[name])
+    growth = found.growth(found.heap_mb)
+    lines = [
+        "# The desk's page",
+        "",
+        (
+            f"`make bench-page`, {time.strftime('%Y-%m-%d', time.gmtime())}, {platform.machine()}, {os.cpu_count()} cores, "
+            f"headless chromium without a GPU, loopback; {options:,} options, {minutes:g} minutes. Load of the machine "
+            f"{loads[0]} before and {loads[1]} after (server, gateway and browser share the cores)."
+        ),
+        "",
+        *table(
+            ["ms", "asked", "median", "least", "95th", "most", "n"],
+            [[name, limit, *spread(values), str(len(values))] for name, values, limit in times],
+        ),
+        "## Where an update goes",
+        "",
+        *table(
+            ["stage", "median ms", "least", "95th", "most", "what"],
+            [[name, *spread(values), STAGES[name]] for name, values in found.stages.items()],
+        ),
+        f"The median update is {'within' if kept['update'] else 'over'} {UPDATE_MS:.0f} ms; its longest stage is "
+        f"*{longest}* with {number(medians[longest], 1)} ms: {STAGES[longest]}."
+        + (
+            ""
+            if kept["update"]
+            else " Stages that wait for a core lengthen with the load of the machine, stated above."
+        ),
+        "",
+        "## Memory",
+        "",
+        *table(
+            ["", "second third", "last third", "change"],
+            [
+                _thirds("values of the page after a collection, MB", found.heap_mb, 2),
+                _thirds("nodes of the page", found.nodes, 0),
+                _thirds("server, resident, MB", found.resident_mb["server"], 0),
+                _thirds("gateway, resident, MB", found.resident_mb["gateway"], 0),
+            ],
+        ),
+        (
+            f"{len(found.update) + len(found.spot):,} updates; the page's values "
+            f"{'are flat' if kept['memory'] else 'GROW'}: {100.0 * growth:+.1f} % (at most {100.0 * GROWTH:.0f} %)."
+        ),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _thirds(name: str, values: list[float], digits: int) -> list[str]:
+    third = len(values) // 3
+    if third < 2:
+        return [name, "–", "–", "–"]
+    early, last = statistics.median(values[third : 2 * third]), statistics.median(values[-third:])
+    return [
+        name,
+        number(early, digits),
+        number(last, digits),
+        f"{100.0 * (last / early - 1.0):+.1f} %".replace("-", "−"),
+    ]
 
 
 def main() -> int:
@@ -98,9 +245,10 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--loads", type=int, default=7)
     parser.add_argument("--every", type=float, default=1.0, help="seconds between publications")
+    parser.add_argument("--to", type=Path, help="write the table there")
     parser.add_argument("--shots", type=Path)
     asked = parser.parse_args()
-    chain = chain_message(underlying=NAME, options=asked.options)
+    chain, found, before = chain_message(underlying=NAME, options=asked.options), Measured(), _load()
     with (
         RunningServer() as server,
         RunningGateway(server.event("listening")["address"]) as gateway,
@@ -110,40 +258,33 @@ def main() -> int:
         server.event("serving")
         service.publish_chain(chain)
         service.exposure(NAME)
-        print(f"{len(chain.strike):,} options, {len(chain.expiries)} expiries; load of the machine {_load()}")
-        loads = [first_paint(browser, gateway.url) for _ in range(asked.loads)]
-        first = told("first paint", [one for one, _ in loads])
-        told("the map on screen", [one for _, one in loads])
-        sent, updates, heaps, number = [], [], [], 0
-        ends = time.monotonic() + 60.0 * asked.minutes
-        while time.monotonic() < ends:
-            began, number = time.monotonic(), number + 1
-            later(chain, number)
-            publish, update = published(browser, service, chain)
-            sent.append(publish)
-            updates.append(update)
-            if number % 10 == 0:
-                heaps.append(browser.heap() / 1e6)
-                browser.events.clear()
-            time.sleep(max(0.0, asked.every - (time.monotonic() - began)))
-        told("publish: call of the whole chain", sent)
-        update = told("update: acknowledged to on screen", updates)
-        growth = 0.0
-        if len(heaps) >= 6:
-            third = len(heaps) // 3
-            early, last = statistics.median(heaps[third : 2 * third]), statistics.median(heaps[-third:])
-            growth = last / early - 1.0
-            told("heap of the page", heaps, "MB")
-            print(
-                f"heap, second third to last: {early:.2f} to {last:.2f} MB ({100.0 * growth:+.1f} %), {number} updates"
-            )
+        for _ in range(asked.loads):
+            first, whole = first_paint(browser, gateway.url)
+            found.first_paint.append(first)
+            found.map_on_screen.append(whole)
+        processes = {"server": server.process.pid, "gateway": gateway.process.pid}
+        ends, count = time.monotonic() + 60.0 * asked.minutes, 0
+        with service.stream_updates(NAME) as session:
+            while time.monotonic() < ends:
+                began, count = time.monotonic(), count + 1
+                later(chain, count)
+                if count % SPOT_EVERY:
+                    published(browser, service, chain, found)
+                else:
+                    found.spot.append(moved(browser, session, chain))
+                if count % 10 == 0:
+                    weigh(browser, processes, found)
+                time.sleep(max(0.0, asked.every - (time.monotonic() - began)))
         if asked.shots is not None:
             for path in shots(browser, gateway.url, asked.shots):
                 print(path)
         for complaint in browser.complaints():
             print(complaint, file=sys.stderr)
-    print(f"load of the machine at the end {_load()}")
-    return int(first > FIRST_PAINT_MS or update > UPDATE_MS or growth > GROWTH)
+    text = report(found, asked.options, asked.minutes, (before, _load()))
+    print(text)
+    if asked.to is not None:
+        asked.to.write_text(text)
+    return int(not all(verdict(found).values()))
 
 
 def _load() -> str:

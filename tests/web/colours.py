@@ -1,6 +1,6 @@
 """Colours as people see them: contrast as in WCAG 2.1, colour blindness simulated, differences in CIELAB.
 
-`python -m tests.web.colours` prints the figures that the tests hold against their limits.
+`python -m tests.web.colours > docs/colours.md` writes the figures that the tests hold against their limits.
 """
 
 import json
@@ -76,24 +76,66 @@ def ink_contrast(colour: np.ndarray) -> float:
     return max(contrast(colour, np.zeros(3)), contrast(colour, np.full(3, 255.0)))
 
 
-def main() -> None:
-    """Print the figures."""
+GROUNDS = ("paper", "panel")
+WORDS = ("ink", "quiet", "link", "warning")
+LINES = ("positive_line", "negative_line", "mark")
+FAINTEST = STEPS // 5  # of the shades that are to be told apart: a cell of 4 % of the largest
+
+
+def page() -> str:
+    """Every figure, as Markdown."""
+    lines = [
+        "# Colours of the maps",
+        "",
+        (
+            "Written by `python -m tests.web.colours > docs/colours.md` from `clients/web/page/palette.json`; "
+            "`tests/web/test_colours.py` holds the figures against the limits, for page, terminal and pictures."
+        ),
+        "",
+        "Blue is long, orange short; figures of what is short carry a minus, so that no colour says anything alone.",
+        "",
+        "## Contrast",
+        "",
+        "WCAG 2.1: at least 4.5 : 1 for words, 3 : 1 for lines and marks; the worse of the two grounds.",
+        "",
+        "| | " + " | ".join(THEMES) + " | at least |",
+        "|---" * (len(THEMES) + 2) + "|",
+    ]
+    for name in (*WORDS, *LINES):
+        worst = [
+            min(contrast(rgb(PALETTE[theme][name]), rgb(PALETTE[theme][on])) for on in GROUNDS) for theme in THEMES
+        ]
+        lines.append(_row(name.replace("_", " "), worst, "{:.2f}", "4.5" if name in WORDS else "3"))
+    cells = [
+        min(ink_contrast(one) for side in ("positive", "negative") for one in shades(theme, side)) for theme in THEMES
+    ]
+    lines.append(_row("figures in cells, worst shade", cells, "{:.2f}", "4.5"))
+    lines += [
+        "",
+        "## Eyes that do not see red, green or blue",
+        "",
+        (
+            "CIELAB distance of long and short of equal strength, as each eye sees them (Machado, Oliveira and Fernandes, "
+            "2009, severity 1); 2.3 is just noticed, at least 10 from 4 % of the largest cell on. *Worst* is over all those "
+            "shades."
+        ),
+        "",
+        "| theme | eye | faint | | middle | | strong | worst | at least |",
+        "|---" * 9 + "|",
+    ]
     for theme in THEMES:
-        names = PALETTE[theme]
-        print(theme)
-        for name in ("ink", "quiet", "link", "warning", "positive_line", "negative_line"):
-            worst = min(contrast(rgb(names[name]), rgb(names[on])) for on in ("paper", "panel"))
-            print(f"  {name:<14} on paper and panel  {worst:5.2f} : 1")
-        cells = np.concatenate([shades(theme, "positive"), shades(theme, "negative")])
-        print(f"  figures in cells, worst       {min(map(ink_contrast, cells)):5.2f} : 1")
         for vision in VISIONS:
-            pairs = [
-                difference(rgb(one), rgb(other), vision)
-                for one, other in zip(names["positive"], names["negative"], strict=True)
-            ]
-            text = " ".join(f"{pair:5.1f}" for pair in pairs)
-            print(f"  + against − by strength, {vision:<13} {text}  (CIELAB)")
+            stops = zip(PALETTE[theme]["positive"], PALETTE[theme]["negative"], strict=True)
+            pairs = [difference(rgb(one), rgb(other), vision) for one, other in stops]
+            all_shades = zip(shades(theme, "positive"), shades(theme, "negative"), strict=True)
+            told = [difference(one, other, vision) for one, other in list(all_shades)[FAINTEST:]]
+            lines.append(f"| {theme} " + _row(vision, [*pairs, min(told)], "{:.0f}", "10"))
+    return "\n".join([*lines, ""])
+
+
+def _row(name: str, values: list[float], form: str, least: str) -> str:
+    return f"| {name} | " + " | ".join(form.format(one) for one in values) + f" | {least} |"
 
 
 if __name__ == "__main__":
-    main()
+    print(page(), end="")

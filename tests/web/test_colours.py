@@ -1,19 +1,22 @@
 """The maps are read by eyes that do not see red, green or blue, by grey printers, and in both themes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from gex_cli import heat_map, map_picture, picture
 from matplotlib import colormaps
 
 from tests.web.colours import (
+    FAINTEST,
     PALETTE,
-    STEPS,
     THEMES,
     VISIONS,
     contrast,
     difference,
     ink_contrast,
     lightness,
+    page,
     rgb,
     seen,
     shades,
@@ -21,6 +24,11 @@ from tests.web.colours import (
 
 TEXT, SHAPE = 4.5, 3.0  # WCAG 2.1, 1.4.3 and 1.4.11 (AA)
 AT_A_GLANCE = 10.0  # CIELAB
+
+
+def test_the_page_of_figures_is_of_these_colours():
+    written = Path(__file__).parents[2] / "docs" / "colours.md"
+    assert written.read_text() == page(), "run: python -m tests.web.colours > docs/colours.md"
 
 
 def test_contrast_and_lab_are_those_of_the_standards():
@@ -65,9 +73,7 @@ def test_a_figure_can_be_read_in_every_cell(theme):
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_eye_tells_long_from_short_at_equal_strength(theme, vision):
     """From a fifth of the scale on: a cell of 4 % of the largest."""
-    for one, other in zip(
-        shades(theme, "positive")[STEPS // 5 :], shades(theme, "negative")[STEPS // 5 :], strict=True
-    ):
+    for one, other in zip(shades(theme, "positive")[FAINTEST:], shades(theme, "negative")[FAINTEST:], strict=True):
         assert difference(one, other, vision) >= AT_A_GLANCE
 
 
