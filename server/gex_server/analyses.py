@@ -1,11 +1,12 @@
 """Results of kept chains, computed once per (underlying, revision, settings), and of each change only what it moves."""
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
 from gexapi.v1 import common_pb2, exposure_pb2
 
 from gex.columns import Floats
@@ -15,6 +16,7 @@ from gex_server.answers.exposure import kept_exposure
 from gex_server.answers.market import analysis_at, fitted_market
 from gex_server.computing import KernelPool
 from gex_server.deadlines import Deadline
+from gex_server.metrics import Metrics
 from gex_server.store import Snapshot
 from gex_server.wire.built import refuse_unbuilt
 
@@ -70,6 +72,14 @@ class Fitted:
     open_interest: Floats
 
 
+@dataclass(frozen=True)
+class SurfaceFacts:
+    """The last surface that was fitted to an underlying: when its quotes are of, and its slices by rung."""
+
+    as_of: np.datetime64
+    rungs: tuple[tuple[str, int], ...]
+
+
 class Analyses:
     """Analyses and answers of kept chains. A change touches only what it moves.
 
@@ -77,8 +87,9 @@ class Analyses:
     moves forwards and smile (`gex.quoted_market`). All of it is what the chain analysed from nothing comes to, bit for bit.
     """
 
-    def __init__(self, pool: KernelPool, *, size: int) -> None:
-        self._pool = pool
+    def __init__(self, pool: KernelPool, *, size: int, metrics: Metrics | None = None) -> None:
+        self._pool, self._metrics = pool, metrics or Metrics()
+        self._surfaces: dict[str, SurfaceFacts] = {}  # the last one by underlying
         self._fits = SingleFlight(size)
         self._markets = SingleFlight(size)
         self._analyses = SingleFlight(size)
@@ -97,12 +108,13 @@ class Analyses:
 
         async def compute() -> Analysis:
             market = (await self._market(snapshot, settings, path, named)).market
-            return await self._pool.run(
-                lambda: analysis_at(
+
+            def work() -> Analysis:
+                return analysis_at(
                     market, snapshot.parsed, settings, quote_spot=snapshot.quote_spot, spot_as_of=snapshot.spot_as_of
-                ),
-                rows=0,
-            )
+                )
+
+            return self._metrics.timed("spot", work)()
 
         return await self._analyses.get((snapshot.underlying, snapshot.revision, named), compute)
 
@@ -116,7 +128,11 @@ class Analyses:
             return Fitted(fitted_market(parsed, snapshot.quote_spot, settings, path), open_interest)
 
         async def fit() -> Fitted:
-            return await self._pool.run(anew, rows=parsed.row_count)
+            fitted = await self._pool.run(self._metrics.timed("fit", anew), rows=parsed.row_count)
+            surface = fitted.market.analysis.surface
+            rungs = tuple(sorted(Counter(rung for rung in surface.rungs if rung).items()))
+            self._surfaces[snapshot.underlying] = SurfaceFacts(parsed.quotes.as_of, rungs)
+            return fitted
 
         fitted = await self._fits.get((snapshot.underlying, snapshot.quotes_revision, named), fit)
         if fitted.open_interest is open_interest:
@@ -127,7 +143,7 @@ class Analyses:
             return anew() if market is None else Fitted(market, open_interest)
 
         async def opened() -> Fitted:
-            return await self._pool.run(beside, rows=parsed.row_count)
+            return await self._pool.run(self._metrics.timed("open_interest", beside), rows=parsed.row_count)
 
         return await self._markets.get((snapshot.underlying, snapshot.rows_revision, named), opened)
 
@@ -143,12 +159,17 @@ class Analyses:
 
         async def compute() -> bytes:
             analysis = await self.analysis(snapshot, settings.analysis, "settings.analysis")
-            return await self._pool.run(
-                lambda: kept_exposure(analysis, settings, snapshot.revision, snapshot.inventory).SerializeToString(),
-                rows=snapshot.parsed.row_count,
-            )
+
+            def work() -> bytes:
+                return kept_exposure(analysis, settings, snapshot.revision, snapshot.inventory).SerializeToString()
+
+            return await self._pool.run(self._metrics.timed("exposure", work), rows=snapshot.parsed.row_count)
 
         return await self._answers.get(key, compute)
+
+    def surface_facts(self, underlying: str) -> SurfaceFacts | None:
+        """Of the last surface that was fitted to it; None where none was."""
+        return self._surfaces.get(underlying)
 
     def _forget_before(self, snapshot: Snapshot) -> None:
         """The first question about a revision lets go of what was computed of those before it."""

@@ -39,5 +39,9 @@ def warm_up() -> int:
         parsed, cleaned = published(chain_pb2.PublishChainRequest(chain=message))
         chain_answer(parsed, cleaned, 1).SerializeToString()
         compute_exposure(exposure_pb2.ComputeExposureRequest(chain=message)).SerializeToString()
+        moved = exposure_pb2.ComputeExposureRequest(chain=message)
+        moved.chain.expiry_spot.extend([message.spot] * len(message.expiries))  # and what only a later spot needs
+        moved.chain.spot *= 1.001
+        compute_exposure(moved).SerializeToString()
         compute_vols(surface_pb2.ComputeVolsRequest(chain=message)).SerializeToString()
     return count

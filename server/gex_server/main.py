@@ -33,12 +33,16 @@ from gex_server.state.records import StateError
 from gex_server.tracing import tracing_of
 
 HOLD_SECONDS = 0.05
+SWITCH_SECONDS = (
+    0.0005  # a thread that builds an answer in Python lets the event loop go on after so long, not after 5 ms
+)
 
 log = structlog.get_logger("gex_server")
 
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     loop, ending, supervisor = asyncio.get_running_loop(), asyncio.Event(), Supervisor()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
@@ -52,6 +56,7 @@ async def serve(settings: Settings) -> None:
     await state.set(is_serving=False)
     port = listener.listen()
     runtime.metrics.info.labels(version("gex")).set(1)
+    runtime.metrics.watch(runtime.kept_facts, lambda: len(runtime.store.values()), runtime.state.health)
     if settings.metrics_port is not None:
         scraped, metrics_port = runtime.metrics.serve(settings.metrics_host, settings.metrics_port)
         log.info("metrics", address=f"{settings.metrics_host}:{metrics_port}")

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
+
+T = TypeVar("T")
 
 CALL_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STAGE_SECONDS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
@@ -22,6 +24,25 @@ class KeptFacts:
     age_seconds: float
     surface_age_seconds: float | None = None
     rungs: tuple[tuple[str, int], ...] = ()  # (name, slices) of its last surface
+
+
+class StateFacts(Protocol):
+    """How the log of changes does."""
+
+    @property
+    def failed_seconds(self) -> float:
+        """For how long the disk has refused; 0 where it does not."""
+        ...
+
+    @property
+    def waiting_count(self) -> int:
+        """Changes not written yet."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        ...
 
 
 class Metrics:
@@ -68,6 +89,15 @@ class Metrics:
         self.serving = Gauge("gex_serving", "1 while health says SERVING.", registry=registry)
         self.info = Gauge("gex_info", "Always 1; its label is the version.", ("version",), registry=registry)
 
+    def timed(self, stage: str, work: Callable[[], T]) -> Callable[[], T]:
+        """The same work, its time counted under the name of its stage."""
+
+        def counted() -> T:
+            with self.stage_seconds.labels(stage).time():
+                return work()
+
+        return counted
+
     def shed_count(self) -> dict[tuple[str, str], int]:
         """Calls turned away by (call, reason)."""
         return _totals(self.calls_shed)
@@ -76,9 +106,14 @@ class Metrics:
         """Calls denied by (reason,)."""
         return _totals(self.calls_denied)
 
-    def watch(self, kept: Callable[[], Iterable[KeptFacts]], chain_count: Callable[[], int]) -> None:
-        """Tell of kept chains at every scrape."""
-        self.registry.register(KeptCollector(kept, chain_count))
+    def watch(
+        self,
+        kept: Callable[[], Iterable[KeptFacts]],
+        chain_count: Callable[[], int],
+        state: Callable[[], StateFacts] | None = None,
+    ) -> None:
+        """Tell of kept chains, and of the disk that they are written to, at every scrape."""
+        self.registry.register(KeptCollector(kept, chain_count, state))
 
     def serve(self, host: str, port: int) -> tuple[WSGIServer, int]:
         """Answer scrapes on a port of their own, in a thread; (the server, to be shut down, its port)."""
@@ -96,11 +131,26 @@ class Collector(Protocol):
 class KeptCollector:
     """Gauges of the kept chains, computed when they are asked for: no label outlives its chain."""
 
-    def __init__(self, kept: Callable[[], Iterable[KeptFacts]], chain_count: Callable[[], int]) -> None:
-        self._kept, self._chain_count = kept, chain_count
+    def __init__(
+        self,
+        kept: Callable[[], Iterable[KeptFacts]],
+        chain_count: Callable[[], int],
+        state: Callable[[], StateFacts] | None = None,
+    ) -> None:
+        self._kept, self._chain_count, self._state = kept, chain_count, state
 
     def collect(self) -> Iterable[Metric]:
         """The gauges, of at most MOST_UNDERLYINGS chains."""
+        if self._state is not None:
+            state = self._state()
+            for name, text, value in (
+                ("failed_seconds", "Time for which the disk has refused changes.", state.failed_seconds),
+                ("waiting", "Changes that are kept and not written yet.", state.waiting_count),
+                ("bytes", "Size of the log of changes.", state.size),
+            ):
+                gauge = GaugeMetricFamily(f"gex_state_{name}", text)
+                gauge.add_metric((), value)
+                yield gauge
         count = GaugeMetricFamily("gex_chains_kept", "Underlyings of which a chain is kept.")
         count.add_metric((), self._chain_count())
         revision = GaugeMetricFamily("gex_chain_revision", "Revision of the kept chain.", labels=("underlying",))
@@ -118,7 +168,7 @@ class KeptCollector:
                 surface_age.add_metric((facts.underlying,), facts.surface_age_seconds)
             for rung, slice_count in facts.rungs:
                 slices.add_metric((facts.underlying, rung), slice_count)
-        return (count, revision, age, surface_age, slices)
+        yield from (count, revision, age, surface_age, slices)
 
 
 def _totals(counter: Counter) -> dict[Any, int]:

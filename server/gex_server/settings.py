@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     cores: int = Field(default_factory=available_cores, ge=1, le=1024, description="Threads for kernels.")
     waiting_limit: int = Field(default=256, ge=1, description="Kernels in work or waiting before calls are shed.")
     longest_wait_seconds: float = Field(
-        default=0.05, gt=0.0, description="Once the first in the queue has waited so long, further work is shed."
+        default=0.05, gt=0.0, description="Work that would wait longer for a thread is shed."
     )
     inline_rows: int = Field(default=0, ge=0, description="Chains up to so many rows are computed without a thread.")
     max_message_mebibytes: int = Field(default=128, ge=1, le=1024, description="Largest request or response.")

@@ -8,6 +8,8 @@ from gex_server.analyses import Analyses, SingleFlight
 from gex_server.computing import KernelPool
 from gex_server.deadlines import Deadline
 from gex_server.errors import DeadlineError, NotBuiltError, OverloadedError
+from gex_server.metrics import KeptFacts, Metrics
+from gex_server.state.journal import JournalHealth
 from gex_server.store import MarketStore
 from gexapi.v1 import exposure_pb2
 
@@ -141,6 +143,47 @@ async def test_work_is_shed_while_the_first_in_the_queue_waits_too_long():
     gate.set()
     assert await last == "last"
     await running
+
+
+async def test_work_is_shed_that_would_wait_too_long_by_what_such_work_took_lately():
+    kernels, gate = pool(waiting_limit=100, longest_wait=0.15), threading.Event()
+    for _ in range(3):
+        await kernels.run(lambda: time.sleep(0.1), rows=1_000)
+    assert kernels.expected_wait() == 0.0
+    running = asyncio.create_task(kernels.run(gate.wait, rows=1_000))
+    await asyncio.sleep(0.01)
+    first = asyncio.create_task(kernels.run(lambda: "first", rows=1_000))
+    await asyncio.sleep(0)
+    assert kernels.expected_wait() > 0.15  # the rest of one, and another
+    with pytest.raises(OverloadedError, match="work that came now would wait for"):
+        await kernels.run(lambda: "second", rows=1)
+    gate.set()
+    assert await first == "first"
+    await running
+    assert kernels.expected_wait() == 0.0
+
+
+async def test_what_is_measured_is_told():
+    metrics = Metrics()
+    kernels = pool(metrics=metrics)
+    analyses = Analyses(kernels, size=8, metrics=metrics)
+    await analyses.exposure(snapshot(), exposure_pb2.ExposureSettings())
+    await asyncio.sleep(0.01)
+    for stage in ("fit", "spot", "exposure"):
+        assert metrics.registry.get_sample_value("gex_stage_seconds_count", {"stage": stage}) == 1.0, stage
+    assert metrics.registry.get_sample_value("gex_kernel_wait_seconds_count") == 2.0
+    facts = analyses.surface_facts("SPX")
+    assert sum(count for _, count in facts.rungs) > 0
+    metrics.watch(
+        lambda: [KeptFacts(underlying="SPX", revision=3, age_seconds=1.5, surface_age_seconds=2.5, rungs=facts.rungs)],
+        lambda: 1,
+        lambda: JournalHealth(is_kept=True, failure="full", failed_seconds=4.0, waiting_count=7, size=9),
+    )
+    told = metrics.registry.get_sample_value
+    assert told("gex_surface_age_seconds", {"underlying": "SPX"}) == 2.5
+    name, count = facts.rungs[0]
+    assert told("gex_surface_slices", {"underlying": "SPX", "rung": name}) == count
+    assert (told("gex_state_failed_seconds"), told("gex_state_waiting"), told("gex_state_bytes")) == (4.0, 7.0, 9.0)
 
 
 async def test_an_abandoned_caller_still_counts_until_its_work_is_done():

@@ -8,6 +8,7 @@ import grpc
 import pytest
 from gexapi.v1 import chain_pb2, chain_pb2_grpc
 
+from tests.server.asking import ageless
 from tests.server.requests import book_message, chain_message
 from tests.server.running import RunningServer
 from tests.server.test_kept_flow import book_update
@@ -51,13 +52,13 @@ def test_everything_kept_is_there_after_a_restart(tmp_path):
             update(chain, 3, book=book_update(book_message(chain), "desk-1")),
         )
         assert {answer.durability for answer in answers} == {"written"}
-        before = kept(chains, "SPX"), chains.GetInventory(chain_pb2.GetInventoryRequest(underlying="SPX"))
+        before = ageless(kept(chains, "SPX")), chains.GetInventory(chain_pb2.GetInventoryRequest(underlying="SPX"))
         book = chains.GetBook(chain_pb2.GetBookRequest(book="desk-1"))
         running.terminate()
         assert running.exit_code() == 0
     with server(tmp_path) as running, running.channel() as channel:
         chains = chain_pb2_grpc.ChainServiceStub(channel)
-        after = kept(chains, "SPX"), chains.GetInventory(chain_pb2.GetInventoryRequest(underlying="SPX"))
+        after = ageless(kept(chains, "SPX")), chains.GetInventory(chain_pb2.GetInventoryRequest(underlying="SPX"))
         assert after == before
         assert chains.GetBook(chain_pb2.GetBookRequest(book="desk-1")) == book
         again = sent(chains, update(chain, 2, trades=trade), update(chain, 4, trades=trade))

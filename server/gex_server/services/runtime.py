@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,7 +17,7 @@ from gex_server.broadcast import Broadcasts
 from gex_server.computing import KernelPool
 from gex_server.hedges import Hedges
 from gex_server.limits import Limits
-from gex_server.metrics import Metrics
+from gex_server.metrics import MOST_UNDERLYINGS, KeptFacts, Metrics
 from gex_server.passage import Door
 from gex_server.peers import Peers
 from gex_server.sequences import Clients
@@ -25,7 +26,7 @@ from gex_server.state.journal import Durability
 from gex_server.state.keeping import State
 from gex_server.store import BookStore, MarketStore, Snapshot
 from gex_server.tracing import Tracing
-from gex_server.wire.staleness import aged, ages_to_proto
+from gex_server.wire.staleness import aged, ages_to_proto, seconds_between
 
 log = structlog.get_logger("gex_server")
 
@@ -49,7 +50,9 @@ class Runtime:
     @classmethod
     def of(cls, settings: Settings, tracing: Tracing | None = None) -> "Runtime":
         """A runtime with nothing kept."""
+        metrics = Metrics()
         pool = KernelPool(
+            metrics=metrics,
             cores=settings.cores,
             waiting_limit=settings.waiting_limit,
             inline_rows=settings.inline_rows,
@@ -66,8 +69,9 @@ class Runtime:
                 compact_mebibytes=settings.state_compact_mebibytes,
             ),
             pool=pool,
-            analyses=Analyses(pool, size=settings.cached_answers),
+            analyses=Analyses(pool, size=settings.cached_answers, metrics=metrics),
             limits=Limits(settings),
+            metrics=metrics,
             hedges=Hedges(limit=settings.max_hedges),
             tracing=tracing or Tracing(),
             peers=_peers(settings),
@@ -110,6 +114,19 @@ class Runtime:
     def aged(self, answer: bytes, field: int, snapshot: Snapshot) -> bytes:
         """An encoded answer on a kept chain with the ages of now in the provenance, its field of that number."""
         return aged(answer, field, snapshot, self.now())
+
+    def kept_facts(self) -> Iterator[KeptFacts]:
+        """What is told of kept chains at a scrape, of so many that it stays small."""
+        now = self.now()
+        for snapshot in self.store.snapshots()[:MOST_UNDERLYINGS]:
+            surface = self.analyses.surface_facts(snapshot.underlying)
+            yield KeptFacts(
+                underlying=snapshot.underlying,
+                revision=snapshot.revision,
+                age_seconds=seconds_between(snapshot.parsed.quotes.as_of, now),
+                surface_age_seconds=None if surface is None else seconds_between(surface.as_of, now),
+                rungs=() if surface is None else surface.rungs,
+            )
 
     def ages(self, snapshot: Snapshot) -> common_pb2.Staleness:
         """How old a kept chain is now."""

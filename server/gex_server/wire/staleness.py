@@ -9,6 +9,11 @@ from gex_server.wire.columns import varint
 SECOND = np.timedelta64(1, "s")
 
 
+def seconds_between(instant: np.datetime64, now: np.datetime64) -> float:
+    """How old what is of `instant` is; negative where the clocks disagree."""
+    return float((now - instant) / SECOND)
+
+
 def ages_to_proto(
     snapshot: Snapshot, now: np.datetime64, target: common_pb2.Staleness, *, has_surface: bool = True
 ) -> None:
@@ -20,7 +25,7 @@ def ages_to_proto(
     """
 
     def age(instant: np.datetime64) -> float:
-        return float((now - instant) / SECOND)
+        return seconds_between(instant, now)
 
     quoted = snapshot.parsed.quotes.as_of
     target.age_seconds = target.quotes_age_seconds = age(quoted)
