@@ -150,3 +150,25 @@ def test_commands_stand_in_the_order_of_their_use():
     assert names[0] == "exposure"
     assert names.index("scenarios") == names.index("risk") + 1
     assert names[-1] == "doctor"
+
+
+def test_shades_of_the_map_are_those_of_every_terminal_and_readable_on_dark_and_light():
+    """Steps of the cube of xterm's 256 colours; contrast by WCAG 2.1: 4.5 to 1 for figures, 3 to 1 for bars."""
+    from gex_cli.heat_map import _NEGATIVE_BAR, _NEGATIVES, _POSITIVE_BAR, _POSITIVES, _ink
+
+    def luminance(shade):
+        linear = [part / 255 / 12.92 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in shade]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def contrast(one, other):
+        low, high = sorted((luminance(one), luminance(other)))
+        return (high + 0.05) / (low + 0.05)
+
+    black, white = (0, 0, 0), (255, 255, 255)
+    for shade in (*_POSITIVES, *_NEGATIVES):
+        assert set(shade) <= {0, 95, 135, 175, 215, 255}
+        assert contrast(shade, white if _ink(shade) == "#ffffff" else black) >= 4.5
+    for shade in (_POSITIVE_BAR, _NEGATIVE_BAR):
+        assert min(contrast(shade, black), contrast(shade, white)) >= 3.0
+    for ramp in (_POSITIVES, _NEGATIVES):
+        assert [luminance(one) for one in ramp] == sorted((luminance(one) for one in ramp), reverse=True)

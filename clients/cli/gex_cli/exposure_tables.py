@@ -136,6 +136,7 @@ def print_groups(out: Console, book: Book, currency: str) -> None:
     """The sums of a book by horizon, root or month."""
     if not book.groups:
         return
+    out.print()
     groups = table()
     for head in ("Sums", "net, per 1 %", "gross", "delta", "charm, per day"):
         groups.add_column(head, justify="left" if head == "Sums" else "right", no_wrap=True)

@@ -23,8 +23,12 @@ BAR = 6  # places of a bar to either side of its middle
 _MARGIN = 32  # places of strike, total and marks
 
 # Blue and orange: told apart by readers who do not see red and green. Negative is where dealers trade with the move.
-_POSITIVE = (33, 102, 172)
-_NEGATIVE = (217, 95, 14)
+# Every shade is one of the 256 that terminals without more of them have, so that none is replaced by one of another hue;
+# the least cells have no shade at all: they are as quiet on a dark terminal as on a light one.
+_POSITIVES = ((175, 215, 255), (135, 175, 215), (95, 135, 215), (0, 95, 175))
+_NEGATIVES = ((255, 215, 175), (255, 175, 95), (255, 135, 0), (215, 95, 0))
+_WEIGHTS = (0.15, 0.35, 0.55, 0.78)  # root of a cell's share of the largest, from which each shade is used
+_POSITIVE_BAR, _NEGATIVE_BAR = _POSITIVES[2], _NEGATIVES[3]  # at least 3 to 1 on black and on white
 
 
 @dataclass(frozen=True)
@@ -127,17 +131,17 @@ def bar(value: float, longest: float, half: int = BAR) -> Text:
     left = " " * (half - length) + "█" * length if value < 0.0 else " " * half
     right = "█" * length if value > 0.0 else ""
     return Text.assemble(
-        " ", (left, Style(color=_hex(_NEGATIVE))), "│", (f"{right:<{half}}", Style(color=_hex(_POSITIVE))), " "
+        " ", (left, Style(color=_hex(_NEGATIVE_BAR))), "│", (f"{right:<{half}}", Style(color=_hex(_POSITIVE_BAR))), " "
     )
 
 
 def _cell(value: float, largest: float, scale: float, digits: int) -> Text:
     text = f"{scaled(value, scale, digits):>{CELL - 1}} "
-    if largest == 0.0 or value == 0.0:
+    weight = math.sqrt(abs(value) / largest) if largest else 0.0
+    step = sum(weight >= least for least in _WEIGHTS)
+    if not step:
         return Text(text)
-    weight = math.sqrt(abs(value) / largest)
-    base = _POSITIVE if value > 0.0 else _NEGATIVE
-    shade = tuple(round(255 + (part - 255) * weight) for part in base)
+    shade = (_POSITIVES if value > 0.0 else _NEGATIVES)[step - 1]
     return Text(text, style=Style(color=_ink(shade), bgcolor=_hex(shade)))
 
 

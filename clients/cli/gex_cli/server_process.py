@@ -10,7 +10,10 @@ from typing import Self
 
 from gex_client import Client, ServerError
 
-START_LIMIT = 300.0  # seconds: a first start compiles every kernel
+from gex_cli.terminal import progress
+
+START_LIMIT = 1_800.0  # seconds: a first start compiles every kernel, and a busy machine takes its time for that
+TELL_SECONDS = 5.0  # of silence before it is said what is waited for, and again every three times as long
 STOP_LIMIT = 20.0
 
 
@@ -69,13 +72,18 @@ class ServerProcess:
         self._listening.set()
 
     def _wait_until_serving(self) -> None:
-        until = time.monotonic() + START_LIMIT
+        began = time.monotonic()
+        tell_at = began + TELL_SECONDS
         self._listening.wait(START_LIMIT)
         if self.address:
             with Client(self.address) as client:
-                while time.monotonic() < until and self._process.poll() is None:
+                while time.monotonic() < began + START_LIMIT and self._process.poll() is None:
                     if client.is_serving():
                         return
+                    if time.monotonic() > tell_at:
+                        seconds = time.monotonic() - began
+                        progress(f"compiling kernels, {seconds:.0f} s; later starts find them compiled")
+                        tell_at = time.monotonic() + 3.0 * TELL_SECONDS
                     time.sleep(0.05)
         last = self._log[-1] if self._log else "it said nothing"
         raise ServerError(f"the server did not start: {last}")
