@@ -79,6 +79,21 @@ def test_peers(benchmark, make):
     assert np.std(found) > 0.0
 
 
+@pytest.mark.benchmark(group="paths x 250 steps")
+@pytest.mark.parametrize("paths", [100, 1_000, 5_000, 20_000, 50_000])
+def test_over_paths(benchmark, paths):
+    rule = HedgeRule(rule=Rule.COST_OPTIMAL, risk_aversion=1.0)
+    found = benchmark.pedantic(summarise, args=(call(), rule, paths), rounds=5, warmup_rounds=1)
+    assert found.path_count == paths
+
+
+@pytest.mark.benchmark(group="2,000 paths x 250 steps of a book")
+@pytest.mark.parametrize("options", [1, 5, 20, 100])
+def test_over_options(benchmark, options):
+    rule = HedgeRule(rule=Rule.COST_OPTIMAL, risk_aversion=1.0)
+    benchmark.pedantic(summarise, args=(call(lines=options), rule, 2_000), rounds=3, warmup_rounds=1)
+
+
 @pytest.mark.benchmark(group="scaling")
 @pytest.mark.parametrize("count", [100_000, 1_000_000])
 def test_time_is_linear_and_memory_bounded(benchmark, count):

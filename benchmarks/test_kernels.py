@@ -12,7 +12,7 @@ from gex.greeks import forward_greeks
 from gex.kernels import black
 from gex.kernels import implied as implied_kernels
 
-SIZES = (1, 8, 64, 256, 1_024, 4_096, 100_000)
+SIZES = (1, 8, 100, 1_000, 4_096, 20_000, 50_000, 100_000)
 
 
 def columns(count):

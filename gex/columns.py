@@ -42,28 +42,32 @@ class Columns:
     """Base of every table: columns of one length, read-only, plus scalars that hold for all rows."""
 
     def __post_init__(self) -> None:
-        owner = type(self).__name__
+        owner, given = type(self), vars(self)  # the dataclass is frozen, its dictionary is ours until it is built
         length: int | None = None
-        for field in _column_fields(type(self)):
-            value = getattr(self, field.name)
+        absent = []
+        for field in _column_fields(owner):
+            name = field.name
+            value = given[name]
             if value is None:
+                absent.append(field)
                 continue
-            array = _owned(value, field.metadata["dtype"], f"{owner}.{field.name}", field.name)
+            array = _owned(value, field.metadata["dtype"], owner, name)
             if length is None:
                 length = array.shape[0]
             elif array.shape[0] != length:
                 raise ColumnError(
-                    f"{owner}.{field.name}: expected a 1-d column of {length} rows, got shape {array.shape}",
-                    column=field.name,
+                    f"{owner.__name__}.{name}: expected a 1-d column of {length} rows, got shape {array.shape}",
+                    column=name,
                 )
-            object.__setattr__(self, field.name, array)
-        for field in _column_fields(type(self)):
-            if getattr(self, field.name) is None:
-                if field.metadata["fill"] is _REQUIRED:
-                    raise ColumnError(f"{owner}.{field.name}: expected a column, got None", column=field.name)
-                array = np.full(length or 0, field.metadata["fill"], dtype=field.metadata["dtype"])
-                array.flags.writeable = False
-                object.__setattr__(self, field.name, array)
+            if array is not value:
+                given[name] = array
+        for field in absent:
+            fill = field.metadata["fill"]
+            if fill is _REQUIRED:
+                raise ColumnError(f"{owner.__name__}.{field.name}: expected a column, got None", column=field.name)
+            array = np.full(length or 0, fill, dtype=field.metadata["dtype"])
+            array.flags.writeable = False
+            given[field.name] = array
 
     def __len__(self) -> int:
         first = next(iter(_column_fields(type(self))))
@@ -96,11 +100,12 @@ def _column_fields(owner: type[Columns]) -> tuple[dataclasses.Field[Any], ...]:
     return _FIELDS[owner]
 
 
-def _owned(value: object, dtype: np.dtype[Any], name: str, column_name: str) -> npt.NDArray[Any]:
+def _owned(value: object, dtype: np.dtype[Any], owner: type[Columns], column_name: str) -> npt.NDArray[Any]:
     """A read-only array of `dtype` that nobody else can write to."""
+    if isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == 1 and _is_frozen(value):
+        return value
+    name = f"{owner.__name__}.{column_name}"
     try:
-        if isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == 1 and _is_frozen(value):
-            return value
         array = np.array(value)
         if array.dtype != dtype:
             with np.errstate(invalid="ignore"):

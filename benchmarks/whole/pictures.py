@@ -26,7 +26,7 @@ def draw(facts: dict[str, Any], path: Path) -> None:
     _axes(expiries, "expiries", "ms CPU, cold certified fit")
     for name, times in growth.get("positions", {}).items():
         positions.loglog([int(n) for n in times], list(times.values()), marker="o", label=name)
-    positions.legend(fontsize=8)
+    _legend(positions)
     _axes(positions, "positions of a book", "ms CPU")
     at = facts.get("service", {}).get("watchers", {})
     watchers.plot(
@@ -35,7 +35,7 @@ def draw(facts: dict[str, Any], path: Path) -> None:
     watchers.plot(
         [int(n) for n in at], [one["age_p50_ms"] for one in at.values()], marker="s", label="age when read, ms"
     )
-    watchers.legend(fontsize=8)
+    _legend(watchers)
     _axes(watchers, "subscribers at 100 updates/s", "")
     for exercise in ("european", "american"):
         at = {
@@ -44,7 +44,7 @@ def draw(facts: dict[str, Any], path: Path) -> None:
             if exercise in one
         }
         shards.plot(list(at), list(at.values()), marker="o", label=exercise)
-    shards.legend(fontsize=8)
+    _legend(shards)
     shards.set_ylim(bottom=0.0)
     _axes(shards, "shards (processes, one a core)", "chains a second")
     at = facts.get("backtest", {}).get("sizes", {})
@@ -59,3 +59,8 @@ def _axes(axis: Any, across: str, up: str) -> None:
     axis.set_xlabel(across)
     axis.set_ylabel(up)
     axis.grid(visible=True, alpha=0.3)
+
+
+def _legend(axis: Any) -> None:
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend(fontsize=8)
