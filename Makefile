@@ -15,6 +15,7 @@ setup: $(READY) ## make the environment (.venv), pinned by constraints.txt
 $(READY): pyproject.toml clients/python/pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 		|| { echo "gex needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.12 setup"; exit 1; }
+	@echo "installing into $(VENV), a minute or two the first time"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt -e clients/python -e '.[dev]'
 	@touch $@
