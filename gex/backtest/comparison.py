@@ -7,7 +7,7 @@ import numpy as np
 
 from gex.backtest.recording import Recording
 from gex.backtest.replay import ReplayOutcome, Strategy, replay
-from gex.backtest.resampling import Estimate, paired_bootstrap
+from gex.backtest.resampling import SEED, Estimate, paired_bootstrap
 from gex.columns import Floats
 from gex.errors import InputError
 
@@ -153,7 +153,7 @@ def compare(
 
 
 def cost_ratio_at_risk(
-    first: Floats, second: Floats, tracking_sd: float, *, run: int = 1, seed: int = 20_261_121
+    first: Floats, second: Floats, tracking_sd: float, *, run: int = 1, seed: int = SEED
 ) -> Estimate:
     """Cost of one rule over another at equal tracking sd a block, each interpolated in logarithms along its parameters.
 

@@ -14,6 +14,7 @@ from gex.backtest.learned import LEARNED, Judgement, judge_band, train_band, why
 from gex.backtest.oracle import optimal_hedge
 from gex.backtest.outcomes import OutcomeSummary
 from gex.backtest.processes import VolatilityKind
+from gex.backtest.resampling import DRAWS, SEED
 from gex.backtest.rules import HedgeRule, Rule
 from gex.backtest.selection import SelectionResult, chosen_on_the_past
 from gex.backtest.simulation import Simulation, summarise, traced
@@ -262,6 +263,7 @@ def _recorded_object(report: RecordedReport) -> dict[str, Any]:
         "risk_aversion": compared.risk_aversion,
         "block": market.unit,
         "block_count": compared.block_count,
+        "bootstrap": {"seed": SEED, "draws": DRAWS, "run": market.run},
         "hindsight_score": found.hindsight,
         "why_no_optimum": found.why_no_optimum,
         "strategies": [

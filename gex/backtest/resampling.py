@@ -24,6 +24,7 @@ class Estimate:
         return self.low > 0.0 or self.high < 0.0
 
 
+SEED, DRAWS = 20_261_121, 2000  # of every interval, so that a report is the same again
 LEAST_BLOCKS = 5  # below it no interval is given
 LEAST_SHARE = 0.9  # of the draws that must give a figure, or there is no interval
 
@@ -42,9 +43,9 @@ def paired_bootstrap(
     statistic: Callable[[Floats], Floats],
     *,
     run: int = 1,
-    draws: int = 2000,
+    draws: int = DRAWS,
     level: float = 0.95,
-    seed: int = 20_261_121,
+    seed: int = SEED,
 ) -> tuple[Estimate, ...]:
     """`statistic` of the mean over blocks, with percentile intervals of a circular block bootstrap.
 

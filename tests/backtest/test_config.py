@@ -165,6 +165,7 @@ def test_recorded_markets_are_reported_with_stress_choice_and_digests(
     if plain["selection"] is not None:
         assert plain["selection"]["variant_count"] == 12
     assert plain["trades_of_reference"]
+    assert plain["bootstrap"]["seed"] > 0
 
 
 def test_a_report_holds_frontier_gaps_and_progress_and_is_the_same_again() -> None:

@@ -47,6 +47,7 @@ def test_a_configuration_becomes_a_page_and_numbers(tmp_path: Path, capsys: pyte
     assert "A small &lt;test&gt;" in page
     assert "<script" not in page  # one file, nothing fetched
     found = json.loads((tmp_path / "small.json").read_text())
+    assert found["gex"]
     assert found["simulated"]["seed"] == 5
     assert len(found["simulated"]["digest"]) == 16
     assert [len(rule["points"]) for rule in found["simulated"]["rules"]] == [3, 2]

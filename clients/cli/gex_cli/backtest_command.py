@@ -3,6 +3,7 @@
 import json
 import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 from gex_cli.requests import existing
@@ -27,7 +28,7 @@ def run(config: Path, *, html: Path | None, json_to: Path | None, json_out: bool
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
         task = bar.add_task(asked.title, total=work_of(asked))
         report = run_backtest(asked, progress=lambda done: bar.advance(task, done))
-    found = report_object(report)
+    found = {"gex": version("gex"), **report_object(report)}
     text = json.dumps(found, allow_nan=False, indent=None if json_out else 1)
     if json_out:
         print(text)
