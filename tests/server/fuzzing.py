@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gex_client.calls import METHODS
-from gexapi.v1 import chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, surface_pb2, watch_pb2
+from gexapi.v1 import chain_pb2, exposure_pb2, hedge_pb2, risk_pb2, status_pb2, surface_pb2, watch_pb2
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
@@ -67,6 +67,7 @@ def seeds() -> dict[str, Message]:
         "SetOverride": override,
         "ListDecisions": hedge_pb2.ListDecisionsRequest(hedge="fuzz"),
         "Watch": watch_pb2.WatchRequest(exposure=exposure),
+        "GetStatus": status_pb2.GetStatusRequest(),
     }
     missing = set(ALL) ^ set(found)
     assert not missing, f"calls without a seed, or the other way round: {missing}"

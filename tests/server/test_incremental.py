@@ -16,6 +16,7 @@ from gexapi.v1 import (
     chain_pb2,
     common_pb2,
     exposure_pb2,
+    hedge_pb2,
     hedge_pb2_grpc,
     risk_pb2,
     risk_pb2_grpc,
@@ -212,3 +213,37 @@ def test_every_call_on_a_ticked_chain_answers_as_on_the_same_chain_sent_along(ch
         plans.append(hedges.PlanHedge(request, timeout=SECONDS))
     assert len(plans[0].orders) > 0
     assert list(plans[0].orders) == list(plans[1].orders)
+
+
+def decided(channel, name, chain, chains):
+    """The decision of a hedge of the nearest calls, on the kept chain where none is sent along."""
+    configuration = hedge_pb2.HedgeConfiguration(chains=chains, book=book_message(chain))
+    configuration.instruments.add(
+        symbol="MES",
+        underlying=chain.underlying,
+        kind=hedge_pb2.INSTRUMENT_KIND_LINEAR,
+        multiplier=5,
+        half_spread_bps=0.5,
+    )
+    configuration.policy.risk_aversion, configuration.policy.mode = 1e-5, "live"
+    requests = [
+        hedge_pb2.HedgeSessionRequest(hedge=name, sequence=1, configuration=configuration),
+        hedge_pb2.HedgeSessionRequest(hedge=name, sequence=2, evaluate={"trigger": "user"}),
+    ]
+    for request in requests:
+        request.as_of.seconds = chain.as_of.seconds + 60
+    answers = list(hedge_pb2_grpc.HedgeServiceStub(channel).HedgeSession(iter(requests), timeout=SECONDS))
+    assert [answer.WhichOneof("event") for answer in answers] == ["acknowledgement", "decision"], answers
+    return answers[1].decision.plan
+
+
+def test_a_kept_hedge_decides_on_a_ticked_chain_as_on_the_same_chain_sent_along(channel, chains):
+    chain = begin(chains, "HEDGED TICKS")
+    before = decided(channel, "ticks/before", chain, [])
+    stream(chains, update(chain, 1, spot={"spot": 1.006 * chain.spot}))
+    now = chains.GetChain(chain_pb2.GetChainRequest(underlying="HEDGED TICKS"), timeout=SECONDS).chain
+    kept, sent = decided(channel, "ticks/kept", chain, []), decided(channel, "ticks/sent", chain, [now])
+    assert len(kept.orders) > 0
+    assert [order.contracts for order in kept.orders] == [order.contracts for order in sent.orders]
+    assert kept.residual_delta == sent.residual_delta
+    assert [order.contracts for order in kept.orders] != [order.contracts for order in before.orders]

@@ -1,5 +1,11 @@
 """A real server asked over loopback: its answers are those of this process, byte for byte."""
 
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import grpc
 import numpy as np
 import pytest
@@ -268,3 +274,22 @@ def test_kept_chains_have_the_surface_and_scenarios_of_this_process(channel, cha
     sent_grid = compute_scenarios(risk_pb2.ComputeScenariosRequest(**grid, chains=[message]))
     assert list(kept_grid.profit) == list(sent_grid.profit)
     assert kept_grid.markets[0].revision == 1
+
+
+def test_buf_looks_around_and_asks_without_a_file_of_the_contract(server, chains):
+    beside = Path(sys.executable).with_name("buf")
+    program = str(beside) if beside.exists() else shutil.which("buf")
+    if program is None:
+        pytest.skip("buf is not installed")
+    publish(chains, chain_message(underlying="BY HAND"))
+    address = server.event("listening")["address"]
+
+    def curl(*what):
+        command = [program, "curl", "--protocol", "grpc", "--http2-prior-knowledge", *what]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=SECONDS).stdout
+
+    assert "gexapi.v1.ExposureService/GetExposure" in curl("--list-methods", f"http://{address}").split()
+    asked = '{"underlying": "BY HAND", "settings": {"omit_map": true, "omit_profile": true}}'
+    answer = json.loads(curl("-d", asked, f"http://{address}/gexapi.v1.ExposureService/GetExposure"))
+    assert (answer["underlying"], int(answer["revision"])) == ("BY HAND", 1)
+    assert answer["provenance"]["staleness"]["surfaceAgeSeconds"] > 0.0
