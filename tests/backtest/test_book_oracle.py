@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from gex.backtest.book_oracle import OPTIMUM_HIGH, OPTIMUM_LOW, BookOptimum, book_optimum, with_optimum
+from gex.backtest.guards import check_no_look_ahead
 from gex.backtest.held_options import HeldOptions
 from gex.backtest.oracle import optimal_hedge
 from gex.backtest.recording import HedgeTerms, Recording
+from gex.backtest.replay import replay
+from gex.backtest.standard import OPTIMUM, signalled_strategies, with_leland
 from gex.portfolio.linear import LinearKind
 from tests.backtest.recordings import START, YEAR_NS
 
@@ -123,6 +126,19 @@ def test_signals_know_nothing_of_what_comes_after() -> None:
         for name in (OPTIMUM_LOW, OPTIMUM_HIGH):
             np.testing.assert_array_equal(first.signals[name][: row + 1], second.signals[name][: row + 1])
     assert (first.signals[OPTIMUM_LOW] <= first.signals[OPTIMUM_HIGH]).all()
+
+
+def test_strategies_of_signals_look_at_the_present_alone_and_keep_the_hedge_in_the_set() -> None:
+    one = with_leland(with_optimum(call_recording(), 50.0)[0], 4)
+    strategies = signalled_strategies((one,), risk_aversion=50.0, poll=108_000.0, leland_rows=4)
+    assert [strategy.name for strategy in strategies] == ["Leland, every 4", OPTIMUM]
+    for strategy in strategies:
+        check_no_look_ahead(lambda _, strategy=strategy: strategy, one, (2, 9))  # type: ignore[misc]
+    outcome = replay(one, strategies[1])
+    hedge = outcome.position[:-1] * 1e-4
+    assert (hedge >= one.signals[OPTIMUM_LOW][:-1] - 1e-4).all()
+    assert (hedge <= one.signals[OPTIMUM_HIGH][:-1] + 1e-4).all()
+    assert signalled_strategies((call_recording(),), risk_aversion=1.0, poll=1.0, leland_rows=4) == ()
 
 
 def test_where_there_is_none_it_says_why() -> None:
