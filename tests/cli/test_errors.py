@@ -1,5 +1,6 @@
 """What is wrong is said in one line on standard error, with an exit code that scripts can trust."""
 
+import os
 import subprocess
 import sys
 
@@ -155,3 +156,16 @@ def test_a_reader_that_leaves_early_is_no_error(sample_file):
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    ("shell", "words", "offered"),
+    [
+        ("bash", {"COMP_WORDS": "gex exp", "COMP_CWORD": "1"}, "exposure"),
+        ("zsh", {"_TYPER_COMPLETE_ARGS": "gex hedge --pos"}, "--positions"),
+        ("fish", {"_TYPER_COMPLETE_ARGS": "gex sta", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}, "status"),
+    ],
+)
+def test_shells_are_offered_commands_and_options(shell, words, offered):
+    done = gex_process(env={**os.environ, "_GEX_COMPLETE": f"complete_{shell}", **words})
+    assert (done.returncode, offered in done.stdout) == (0, True), done.stderr

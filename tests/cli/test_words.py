@@ -1,8 +1,9 @@
 """What the command says in words is said of everything that there is, and its numbers read as people read them."""
 
 from gex_cli.assumptions import _FORWARD_WORDS, POSITIONING_WORDS, assumption_lines, reject_lines
+from gex_cli.risk_tables import unpriced_lines
 from gex_cli.vols_tables import _SOURCES
-from gexapi.v1 import common_pb2
+from gexapi.v1 import common_pb2, risk_pb2
 
 from gex.positioning import POSITIONINGS
 
@@ -40,3 +41,12 @@ def test_a_rate_that_was_given_is_said():
 def test_sources_greeks_are_said_to_be_theirs():
     provenance = common_pb2.Provenance(greeks_source=common_pb2.GREEKS_SOURCE_SOURCE)
     assert any("as printed in the source" in line for line in assumption_lines(provenance, []))
+
+
+def test_a_contract_that_the_chain_does_not_list_is_named_with_where_to_look():
+    unknown = risk_pb2.UnpricedPosition(reason="unknown_expiry", message="-10 SPXW 2023-10-20 4500 C: unknown expiry")
+    lines = unpriced_lines([unknown])
+    assert lines[0] == "not priced: -10 SPXW 2023-10-20 4500 C: unknown expiry (unknown_expiry)"
+    assert "gex vols FILE" in lines[1]
+    assert unpriced_lines([]) == []
+    assert len(unpriced_lines([risk_pb2.UnpricedPosition(reason="no_forward")])) == 1

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from gex_cli.amounts import MISSING, instant, money, price, share
 from gex_cli.assumptions import assumption_lines, market_lines
+from gex_cli.risk_tables import unpriced_lines
 from gex_cli.terminal import print_lines, table
 
 REASON_WORDS = {
@@ -67,8 +68,7 @@ def print_hedge(out: Console, plan: hedge_pb2.PlanHedgeResponse, rate: float | N
         print_lines(out, [f"because {REASON_WORDS.get(reason, reason.replace('_', ' '))}"])
     for warning in plan.warnings:
         print_lines(out, [f"note: {warning}"])
-    for position in plan.unpriced:
-        print_lines(out, [f"not priced: {position.message or position.position_id} ({position.reason})"])
+    print_lines(out, unpriced_lines(plan.unpriced))
     out.print()
     if plan.orders:
         _print_orders(out, plan, currency)

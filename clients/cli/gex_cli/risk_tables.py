@@ -1,5 +1,7 @@
 """The risk of a book for a terminal: sums, positions, and profit elsewhere."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from gexapi.v1 import common_pb2, risk_pb2
 from rich.console import Console
@@ -13,6 +15,17 @@ LISTED = 40  # positions that are written out
 _DAY = 86_400.0  # seconds
 
 
+def unpriced_lines(unpriced: Iterable[risk_pb2.UnpricedPosition]) -> list[str]:
+    """Each position that is in no sum with its reason, and what to do about it."""
+    positions = list(unpriced)
+    lines = [f"not priced: {one.message or one.position_id} ({one.reason})" for one in positions]
+    if any(one.reason.startswith("unknown_") for one in positions):
+        lines.append(
+            "the chain does not list these: gex vols FILE prints its expiries, --expiry DATE the strikes of one"
+        )
+    return lines
+
+
 def print_risk(
     out: Console, request: risk_pb2.ComputeRiskRequest, response: risk_pb2.ComputeRiskResponse, rate: float | None
 ) -> None:
@@ -24,8 +37,7 @@ def print_risk(
     out.print()
     total = response.totals[0]
     _print_total(out, total)
-    for position in response.unpriced:
-        print_lines(out, [f"not priced: {position.message or position.position_id} ({position.reason})"])
+    print_lines(out, unpriced_lines(response.unpriced))
     out.print()
     for group in ("underlying", "account", "expiry"):
         _print_group(out, response, group, total.currency)
@@ -201,6 +213,7 @@ def print_scenarios(out: Console, response: risk_pb2.ComputeScenariosResponse, c
         out.print(grid_table)
         out.print()
     if not grid.all():
+        out.print()
         shocks = table("Shocks")
         for name in ("shock", "spot", "vol", "days", "profit", "delta after"):
             shocks.add_column(name, justify="left" if name == "shock" else "right", no_wrap=True)
