@@ -17,6 +17,7 @@ import grpc
 from benchmarks.latency import paths, requests
 from benchmarks.latency.fan_out import fan_out
 from benchmarks.latency.pinned import pinned_server
+from benchmarks.latency.stalled import stalled
 from gex.kernels.compiling import warm
 from gex.pipeline import analyse, dealer_exposure
 from gex.sample import sample_chain
@@ -72,6 +73,8 @@ def main() -> None:
     with pinned_server(cores=1, **paths.temporary_audit()) as server:
         bidi = asyncio.run(paths.small_bidi(server.event("listening")["address"], 1_000))
         found["spot_tick_acknowledged_ms"] = bidi.milliseconds(50.0)
+        one = asyncio.run(stalled(server.event("listening")["address"], server.process.pid))
+        found["stalled"] = {"messages_behind": one.messages_behind, "grown_mebibytes": one.grown_mebibytes}
     for count in WATCHERS:
         with pinned_server(cores=1) as server:
             one = asyncio.run(

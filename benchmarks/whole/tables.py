@@ -75,7 +75,6 @@ def targets(facts: Facts) -> list[str]:
         *lines,
         "Hedging's closed forms, oracles and recorded markets stand in HEDGING.md and ADAPTIVE.md, the kernels' hard set in",
         "KERNELS.md, every real chain's surface in SURFACE.md, levels of dealer gamma in EXPOSURE.md, each with its own command.",
-        "Stalled subscribers (≤ 1 MiB, ≤ 40 messages behind) are asserted by `tests/server/test_abuse.py`.",
         "",
     ]
 
