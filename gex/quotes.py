@@ -1,7 +1,7 @@
 """One option chain at one instant, and the rows that did not make it into one."""
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -51,8 +51,11 @@ class Quotes(Columns):
 
     def at_spot(self, spot: float) -> Self:
         """The same rows at another spot; what was found out about the rows alone is not found out again."""
-        new = replace(self, spot=spot)
-        new.__dict__.update({name: value for name, value in self.__dict__.items() if name not in new.__dict__})
+        new = object.__new__(
+            type(self)
+        )  # columns that were checked once are not checked again: a tick is this and little more
+        new.__dict__.update(self.__dict__)
+        new.__dict__["spot"] = spot
         return new
 
 

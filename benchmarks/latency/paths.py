@@ -116,7 +116,35 @@ async def hedge_tick(address: str, count: int) -> Latencies:
 
 
 async def push(address: str, count: int) -> Latencies:
-    """One way from the server's clock to the reader: heartbeats of a watch, both clocks being that of this machine."""
+    """One way from the exposure that a tick made, encoded, to its reader: by the age that stands in it, of one clock.
+
+    The next tick goes out once the last one was read, so that the push finds the machine awake, as in a market.
+    """
+    latencies = Latencies()
+    async with AsyncClient(address) as client, grpc.aio.insecure_channel(address, channel_options()) as channel:
+        kept = requests.chain(requests.SMALL, "PUSHED")
+        await client.publish_chain(kept)
+        began = kept.as_of.seconds * 1_000_000_000 + kept.as_of.nanos  # the quotes are of this instant
+        stub = exposure_pb2_grpc.ExposureServiceStub(channel)
+        watch = stub.WatchExposure(requests.sums_only("PUSHED"))
+        await watch.read()
+        call = channel.stream_stream("/gexapi.v1.ChainService/StreamUpdates")()
+        tick = requests.ticks("pushed", "PUSHED")
+        for number in range(count + 10):
+            await call.write(next(tick))
+            acknowledged = chain_pb2.StreamUpdatesResponse.FromString(await call.read())
+            while (message := await watch.read()).revision < acknowledged.revision:
+                pass
+            age = time.time_ns() - began
+            if number >= 10:
+                latencies.took(1e-9 * age - message.exposure.provenance.staleness.quotes_age_seconds)
+        watch.cancel()
+        await call.done_writing()
+    return latencies
+
+
+async def push_after_silence(address: str, count: int) -> Latencies:
+    """One way from the server's clock to the reader: heartbeats of a watch after 50 ms in which nothing happened."""
     latencies = Latencies()
     async with grpc.aio.insecure_channel(address, channel_options()) as channel:
         stub = exposure_pb2_grpc.ExposureServiceStub(channel)
