@@ -29,7 +29,7 @@ CURVES = {"ComputeExposure, 2,000 options": (2_000, 0.02), "ComputeExposure, 20,
 # Why a target is not reached where it is not, and what would come next; printed below the table for what was missed.
 NEXT = {
     "empty unary": "a unary call costs grpc.aio 0.42 ms and more in any form; callers who need less keep a stream open",
-    "bidi": "a bare echo of grpc.aio took 0.10 to 0.16 ms beside it and a tick takes 0.02 ms of CPU; what is left is the way "
+    "bidi": "a bare echo of grpc.aio took 0.10 to 0.16 ms beside it and a tick takes 0.02 ms of CPU; the rest is the way "
     "through interceptors and two event loops, which a writer beside grpc.aio would shorten",
     "push of": "a bare stream of grpc.aio takes as long after a pause; the next step is a core of its own for kernels",
     "ComputeExposure": "two fifths are the fit of the surface, a fifth the repriced profile; both are kernels on one core",
