@@ -9,6 +9,7 @@ from gex.kernels.compiling import warm
 from gex.sample import sample_chain
 from gex_server.answers.chain import chain_answer, published
 from gex_server.answers.exposure import compute_exposure
+from gex_server.answers.surface import compute_surface
 from gex_server.answers.vols import compute_vols
 from gex_server.wire.chain import chain_to_proto
 
@@ -44,4 +45,5 @@ def warm_up() -> int:
         moved.chain.spot *= 1.001
         compute_exposure(moved).SerializeToString()
         compute_vols(surface_pb2.ComputeVolsRequest(chain=message)).SerializeToString()
+        compute_surface(surface_pb2.GetSurfaceRequest(chain=message)).SerializeToString()
     return count
