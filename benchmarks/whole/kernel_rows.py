@@ -155,7 +155,9 @@ def american(absent: list[str]) -> list[dict[str, Any]]:
     prices = american_values(spot, 100.0, days / 365.0, vol, sign, rate, carry).price
     peers, missing = available(*american_peers.MAKERS)
     absent += [f"American, {line}" for line in missing]
-    table: list[dict[str, Any]] = [{"kind": "American", "name": "gex, price, delta, gamma, theta", "nanoseconds": ours}]
+    table: list[dict[str, Any]] = [
+        {"kind": "American", "name": "gex, price, delta, gamma, theta", "nanoseconds": ours, "rows": count}
+    ]
     truth = None
     for peer in peers:
         some = 40 if "high precision" in peer.name else 100
@@ -169,7 +171,7 @@ def american(absent: list[str]) -> list[dict[str, Any]]:
                 "rms": float(np.sqrt(np.mean((prices - truth) ** 2))),
             }
         miss = found - truth[: len(found)]
-        row = {"kind": "American", "name": peer.name, "nanoseconds": value}
+        row = {"kind": "American", "name": peer.name, "nanoseconds": value, "rows": len(found)}
         table.append(row | {"worst": float(np.abs(miss).max()), "rms": float(np.sqrt(np.mean(miss**2)))})
     return table
 
