@@ -266,9 +266,11 @@ of the rule. The minimum-variance delta earned its use in the crash and on ES ou
 lower the variance of the hedged book with an interval on any market; its score counts the distance from the Black–Scholes
 delta and is higher for that. Costs hold the opening and the closing of the hedge (the cost of "static"), the same for every
 rule.
-Stresses: no rule protects from a gap. In a crash of four looks the clock of each look loses least of what can be lost, the
-band a little more, four-look clocks twice as much; with the market shut for the first look they lose alike. Funding of
-0.3 % per eight hours costs more than all trading. Thin books cost little where looks are hours apart.
+Stresses: no rule protects from a gap; with the market shut for the first look all rules that hedge lose about alike. In a
+move of 20 % over four looks no order of the rules holds on every market: in BTC's calm weeks the clock of each look loses
+least with the bands, clocks of four looks twice that and a static hedge four times; on SPX a fall punishes quick hands and a
+rise slow ones. Three days of funding at 0.3 % per eight hours cost more than all trading. Thin books cost little where looks
+are hours apart.
 The premium-adjusted delta is told apart from Black–Scholes where the interval ends below 1: ETH calls in calm, and in the
 crash all but BTC puts; the choice of a parameter on the past never beat the desk's γ once the tries are counted (0.79 on ES
 is the highest, and nearer to a toss than to 0.95).
