@@ -4,6 +4,7 @@ import asyncio
 import signal
 from pathlib import Path
 
+import grpc
 import numpy as np
 import pytest
 from gex_client import (
@@ -23,6 +24,7 @@ from gex_client.aio import AsyncClient
 from gex_client.hedge_messages import HedgeExchange
 from gex_client.outbox import MOST_UNANSWERED
 from gexapi.v1 import hedge_pb2
+from grpc.aio import AioRpcError, Metadata
 
 from tests.client.conftest import renamed
 from tests.server.running import RunningServer
@@ -298,3 +300,43 @@ def test_both_clients_have_the_same_calls_with_the_same_arguments():
         for name in ours:
             documented = inspect.getdoc(getattr(kind, name)) or ""
             assert ">>> " in documented or name == "close", f"{kind.__name__}.{name} has no example"
+
+
+class EndedWhileWritten:
+    """A stream as grpc.aio leaves it when the server ended it under a write: the server's own status is lost."""
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        raise AioRpcError(grpc.StatusCode.INTERNAL, Metadata(), Metadata(), details="Internal error from Core")
+
+    def cancel(self):
+        return True
+
+
+def test_a_message_that_meets_an_ended_stream_is_sent_again(address: str, sample: Chain, monkeypatch):
+    starts = []
+
+    def starter(connection, method, routing):
+        begin = real_starter(connection, method, routing)
+
+        def started(requests):
+            starts.append(method)
+            return EndedWhileWritten() if len(starts) == 1 else begin(requests)
+
+        return started
+
+    async def main() -> None:
+        async with AsyncClient(address) as gex:
+            await gex.publish_chain(renamed(sample, "LATE"))
+            async with gex.stream_updates("LATE") as updates:
+                bad, good = updates.spot(-1.0, as_of=after(0)), updates.spot(5445.0, as_of=after(1))
+                with pytest.raises(InputError, match="spot"):
+                    await bad
+                assert (await good).is_applied
+
+    real_starter = AsyncClient._starter
+    monkeypatch.setattr(AsyncClient, "_starter", starter)
+    asyncio.run(main())
+    assert len(starts) >= 3  # lost, refused, applied

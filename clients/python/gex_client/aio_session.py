@@ -113,6 +113,8 @@ class AsyncSession(Generic[M, R]):
                     return self._rules.ended
                 self._news.set()
         except grpc.RpcError as rpc_error:
+            if _is_of_a_late_write(rpc_error):
+                return UnavailableError(f"{self._address}: the connection ended while a message was being written")
             return error_from_rpc(rpc_error, self._address)
         except asyncio.CancelledError:
             if asyncio.current_task().cancelling():  # type: ignore[union-attr] # runs in a task
@@ -122,3 +124,12 @@ class AsyncSession(Generic[M, R]):
             if stream is not None:
                 stream.cancel()
         return UnavailableError(f"{self._address}: the server ended the session")
+
+
+def _is_of_a_late_write(error: grpc.RpcError) -> bool:
+    """True for the status that grpc.aio makes up when a message meets a stream that has ended: that of the server is lost.
+
+    A server that refuses a message ends the stream, maybe while the next one is being written. Whatever was not answered
+    is sent again, and refused again with its reason.
+    """
+    return bool(error.code() is grpc.StatusCode.INTERNAL and error.details() == "Internal error from Core")
