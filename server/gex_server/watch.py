@@ -12,10 +12,18 @@ class LatestValues(Generic[K, V]):
 
     def __init__(self) -> None:
         self._slots: dict[K, V] = {}
+        self._closed: set[K] = set()  # slots that hold the last word
         self._waiting: asyncio.Future[None] | None = None
+
+    def put_last(self, key: K, value: V) -> None:
+        """Fill the slot of `key` with what no later value replaces before it is taken."""
+        self.put(key, value)
+        self._closed.add(key)
 
     def put(self, key: K, value: V) -> None:
         """Fill the slot of `key`; it keeps its turn among the others."""
+        if key in self._closed:
+            return
         self._slots[key] = value
         if self._waiting is not None:
             _wake(self._waiting)
@@ -41,6 +49,7 @@ class LatestValues(Generic[K, V]):
             if not self._slots:
                 return None
         key = next(iter(self._slots))
+        self._closed.discard(key)
         return key, self._slots.pop(key)
 
 

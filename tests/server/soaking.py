@@ -30,6 +30,7 @@ NAMES = ("SPX", "NDX", "RUT")
 RESENT = 0.02  # share of updates that are sent twice, as after a lost answer
 RECONNECT = 200  # updates on one stream
 PAUSE = 0.02  # seconds between updates of one feed
+ANSWERED = 60.0  # seconds within which a watch that was cancelled has ended
 SAMPLE = 1.0  # seconds between looks at the memory
 
 
@@ -207,9 +208,10 @@ async def _watch_all(channel: Any, models: dict[str, Model], run: Soak, ends: fl
         while (await call.read()).watch_id != name and time.monotonic() < ends:
             run.watched += 1
         await call.write(watch_pb2.WatchRequest(cancel=name))
-        while (message := await call.read()).watch_id != name or not message.HasField("end"):
-            if message.HasField("end"):
-                run.wrong.append(f"a watch ended: {message}")
+        async with asyncio.timeout(ANSWERED):
+            while (message := await call.read()).watch_id != name or not message.HasField("end"):
+                if message.HasField("end"):
+                    run.wrong.append(f"a watch ended: {message}")
     call.cancel()
 
 

@@ -25,3 +25,13 @@ async def test_taking_waits_for_a_value():
     assert not taking.done()
     slots.put("a", 1)
     assert await asyncio.wait_for(taking, 5) == ("a", 1)
+
+
+async def test_a_last_value_stands_until_it_is_taken():
+    values: LatestValues[str, int] = LatestValues()
+    values.put("a", 1)
+    values.put_last("a", 2)
+    values.put("a", 3)
+    assert await values.take() == ("a", 2)
+    values.put("a", 4)
+    assert await values.take() == ("a", 4)

@@ -110,7 +110,7 @@ class Stream:
             watch = self._watches.get(request.cancel)
             if watch is not None:  # it may have ended meanwhile
                 watch.following.cancel()
-                self._slots.put(watch, Ended(CANCELLED, "ended by its caller"))
+                self._slots.put_last(watch, Ended(CANCELLED, "ended by its caller"))  # whatever a broadcast still puts
         elif kind is None:
             if not request.HasField("heartbeat_seconds"):
                 raise FieldError("expected an exposure, a risk or a cancel, got nothing", field="request")
