@@ -1,7 +1,7 @@
 """What must hold whatever the market: free trading, martingales, the referee, and planted errors that are caught."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -62,9 +62,9 @@ def identities() -> Iterator[str]:
     yield ""
 
 
-def caught(check: object, *arguments: object) -> str:
+def caught(check: Callable[..., object], *arguments: object) -> str:
     try:
-        check(*arguments)  # type: ignore[operator]
+        check(*arguments)
     except NumericalError as error:
         return f"refused: {str(error).replace('.000000000', '')}"
     return "passes"

@@ -11,11 +11,12 @@ import grpc
 from gex_client.channel import error_from_rpc
 from gex_client.errors import DeadlineError, GexError, UnavailableError
 from gex_client.exchange import Exchange
+from gex_client.outbox import Numbered
 from gex_client.session import CLOSING
 
 log = logging.getLogger("gex_client")
 
-M = TypeVar("M")
+M = TypeVar("M", bound=Numbered)
 R = TypeVar("R")
 
 

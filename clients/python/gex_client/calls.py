@@ -28,6 +28,13 @@ from gex_client.vols import Vols
 
 V = TypeVar("V", bound=View)
 M = TypeVar("M", bound=Message)
+B = TypeVar(
+    "B",
+    risk_pb2.ComputeRiskRequest,
+    risk_pb2.ComputeScenariosRequest,
+    risk_pb2.WatchRiskRequest,
+    hedge_pb2.PlanHedgeRequest,
+)
 
 Market = str | Chain | chain_pb2.Chain
 """The name of a kept underlying, or a chain that is sent along."""
@@ -210,12 +217,12 @@ def risk_watch(
     return with_book(request, book)
 
 
-def with_book(request: M, book: Held) -> M:
+def with_book(request: B, book: Held) -> B:
     """The request with its book, or the name of one that is kept."""
     if isinstance(book, str):
-        request.book_name = book  # type: ignore[attr-defined] # every request of a book has it
+        request.book_name = book
     else:
-        request.book.CopyFrom(book_message(book))  # type: ignore[attr-defined]
+        request.book.CopyFrom(book_message(book))
     return request
 
 

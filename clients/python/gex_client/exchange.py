@@ -17,9 +17,9 @@ from gex_client.errors import (
     RevisionConflictError,
     UnavailableError,
 )
-from gex_client.outbox import Outbox
+from gex_client.outbox import Numbered, Outbox
 
-M = TypeVar("M")
+M = TypeVar("M", bound=Numbered)
 R = TypeVar("R")
 
 PASSING = (UnavailableError, DrainingError, OverloadedError, RateLimitError)

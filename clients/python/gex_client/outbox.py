@@ -4,11 +4,18 @@ import asyncio
 import concurrent.futures
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from gex_client.errors import GexError, OverloadedError
 
-M = TypeVar("M")
+
+class Numbered(Protocol):
+    """A message of a session: it carries its number."""
+
+    sequence: int
+
+
+M = TypeVar("M", bound=Numbered)
 A = TypeVar("A")
 
 Answer = concurrent.futures.Future[Any] | asyncio.Future[Any]
@@ -54,7 +61,7 @@ class Outbox(Generic[M]):
         """Number a message and keep it; OverloadedError where too many wait for an answer."""
         if len(self._sent) >= MOST_UNANSWERED:
             raise OverloadedError(f"{MOST_UNANSWERED:,} messages wait for an answer; wait for one of them")
-        message.sequence = self.next_sequence  # type: ignore[attr-defined]
+        message.sequence = self.next_sequence
         self._sent[self.next_sequence] = Sent(message, answer)
         self.next_sequence += 1
         return message
@@ -93,7 +100,7 @@ class Outbox(Generic[M]):
         waiting = list(self._sent.values())
         self._sent, self.next_sequence = {}, first
         for sent in waiting:
-            sent.message.sequence = self.next_sequence  # type: ignore[attr-defined]
+            sent.message.sequence = self.next_sequence
             self._sent[self.next_sequence] = sent
             self.next_sequence += 1
 

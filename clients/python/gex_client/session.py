@@ -14,10 +14,11 @@ import grpc
 from gex_client.channel import error_from_rpc
 from gex_client.errors import DeadlineError, GexError, UnavailableError
 from gex_client.exchange import Exchange
+from gex_client.outbox import Numbered
 
 log = logging.getLogger("gex_client")
 
-M = TypeVar("M")
+M = TypeVar("M", bound=Numbered)
 R = TypeVar("R")
 
 CLOSING = 10.0  # seconds that leaving a `with` waits for what was sent to be answered
