@@ -140,26 +140,38 @@ _COINS = (
 )
 INDEX_ROOTS = frozenset(spec.root for spec in _INDICES)
 FUTURE_ROOTS = frozenset(spec.root for spec in _FUTURES)
-_US = {spec.root: spec for spec in (*_INDICES, *_FUTURES)}
+_INDEX = {spec.root: spec for spec in _INDICES}
+_FUTURE = {spec.root: spec for spec in _FUTURES}
 _DERIBIT = {spec.root: spec for spec in _COINS}
 
 
 def contract_spec(root: str) -> ContractSpec:
     """The terms of the class `root`: a known index, future or Deribit class, else an equity or ETF listed in the US.
 
-    `contract_spec("SPX")` settles at the open, `contract_spec("SPXW")` at the close; "BTC" and "ETH" are Deribit's
-    (the ETFs of the same tickers are reached by `listed_spec`). Raises SymbolError for what can be no root.
+    `contract_spec("SPX")` settles at the open, `contract_spec("SPXW")` at the close; "BTC" and "ETH" are Deribit's and
+    "ES" is CME's (shares of the same tickers are reached by `listed_spec`). Raises SymbolError for what can be no root.
     """
-    return _DERIBIT[root] if root in _DERIBIT else listed_spec(root)
+    return _DERIBIT[root] if root in _DERIBIT else us_spec(root)
+
+
+def us_spec(root: str) -> ContractSpec:
+    """The terms of a US class, options on futures before those on shares of the same ticker."""
+    return _FUTURE[root] if root in _FUTURE else listed_spec(root)
+
+
+def is_on_future(contract: ContractSpec) -> bool:
+    """True for an option on a future of CME, False for one on the shares whose ticker is the same (EW, Edwards)."""
+    return contract.root in _FUTURE and contract.multiplier == _FUTURE[contract.root].multiplier
 
 
 @lru_cache(maxsize=4096)
 def listed_spec(root: str) -> ContractSpec:
-    """The terms of a class listed on a US exchange. A root that ends in a digit is an adjusted class: its underlying
-    is itself ("AMD1"), its multiplier the nominal 100, for what it delivers stands in the OCC's memo only.
+    """The terms of a class that the OCC clears, as its symbols name it: an index, a share or an ETF, never a future
+    ("ES" is Eversource, 100 shares). A root that ends in a digit is an adjusted class: its underlying is itself ("AMD1"),
+    its multiplier the nominal 100, for what it delivers stands in the OCC's memo only.
     """
-    if root in _US:
-        return _US[root]
+    if root in _INDEX:
+        return _INDEX[root]
     if not _EQUITY_ROOT.match(root) and not _ADJUSTED_ROOT.match(root):
         raise SymbolError(f"root: expected 1 to 5 capital letters, one digit more if adjusted, got {root!r}")
     return replace(_equity(root), adjusted=root[-1].isdigit())

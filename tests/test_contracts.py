@@ -2,7 +2,7 @@ import pytest
 
 from gex.contracts import Exercise, Payoff, Settlement
 from gex.errors import SymbolError
-from gex.roots import contract_spec, deribit_spec, listed_spec
+from gex.roots import contract_spec, deribit_spec, is_on_future, listed_spec, us_spec
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,17 @@ def test_deribit_coins_are_inverse_and_usdc_classes_linear():
 def test_the_etf_of_the_same_ticker_as_a_coin_is_reached_by_listed_spec():
     assert listed_spec("BTC").payoff is Payoff.LINEAR
     assert listed_spec("BTC").multiplier == 100.0
+
+
+@pytest.mark.parametrize("root", ["ES", "EW", "NQ", "RTY"])
+def test_an_occ_symbol_names_shares_and_never_the_future_of_the_same_ticker(root):
+    """Eversource (ES) and Edwards Lifesciences (EW) are shares: 100 a contract, settled at the close."""
+    listed, future = listed_spec(root), contract_spec(root)
+    assert (listed.multiplier, listed.settlement, listed.underlying) == (100.0, Settlement.PM, root)
+    assert future.multiplier in {20.0, 50.0}
+    assert is_on_future(future)
+    assert not is_on_future(listed)
+    assert us_spec(root) == future
 
 
 def test_ticks_grow_with_the_price():

@@ -13,7 +13,7 @@ from gex.exposure.map import PER_PERCENT
 from gex.exposure.spot_check import implied_spot
 from gex.greeks import spot_greeks
 from gex.quotes import Quotes
-from gex.roots import FUTURE_ROOTS
+from gex.roots import is_on_future
 from gex.surface.protocol import VolSurface
 
 LEAST_STDEV = 1e-3  # of options so near their end no grid is drawn
@@ -52,7 +52,7 @@ def exercise_effects(
     if own is not None and own.doubts(spot):
         return None
     is_american = np.array([e.contract.exercise is Exercise.AMERICAN for e in quotes.expiries], np.bool_)
-    is_future = np.array([e.root in FUTURE_ROOTS for e in quotes.expiries], np.bool_)
+    is_future = np.array([is_on_future(e.contract) for e in quotes.expiries], np.bool_)
     every = np.array(contracts).reshape(len(contracts), len(quotes))
     forward, time = forwards.forward[quotes.expiry], forwards.time_to_expiry[quotes.expiry]
     vol = surface.vol(quotes.expiry, np.log(quotes.strike / forward))

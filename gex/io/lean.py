@@ -25,7 +25,7 @@ from gex.io.numbers import parse_number
 from gex.io.text import utf8_payload
 from gex.io.zip_entries import zip_names, zip_texts
 from gex.quotes import Cleaned, RejectReason
-from gex.roots import FUTURE_ROOTS, listed_spec
+from gex.roots import FUTURE_ROOTS, listed_spec, us_spec
 
 _UNIVERSE_HEAD = b"#expiry,strike,right,"
 _OPTION_FILE = re.compile(
@@ -214,7 +214,7 @@ def _option_files(payload: bytes, kind: str) -> tuple[list[_OptionFile], int]:
             others += 1
             continue
         try:
-            listing = (listed_spec(match[2].upper()), _day(match[7], name))
+            listing = (us_spec(match[2].upper()), _day(match[7], name))
             date = _day(match[1], name)
         except (SymbolError, SourceError):
             others += 1

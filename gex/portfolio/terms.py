@@ -10,7 +10,7 @@ from gex.columns import Bools, Columns, Floats, Ints, column
 from gex.contracts import Exercise, Payoff
 from gex.forward import ForwardCurve
 from gex.portfolio.positions import Positions
-from gex.roots import FUTURE_ROOTS
+from gex.roots import is_on_future
 from gex.surface.protocol import VolSurface
 
 _DIVIDEND, _FASTEST_CARRY = 0.004, 0.25  # of spot, and per year
@@ -38,7 +38,7 @@ def pricing_terms(positions: Positions, surface: VolSurface) -> PricingTerms:
     index = _expiry_index(positions, forwards)
     inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in positions.expiries], np.bool_)
     american = np.array([e.contract.exercise is Exercise.AMERICAN for e in positions.expiries], np.bool_)
-    future = np.array([e.root in FUTURE_ROOTS for e in positions.expiries], np.bool_)
+    future = np.array([is_on_future(e.contract) for e in positions.expiries], np.bool_)
     known = index >= 0
     at = np.where(known, index, 0)
     table = np.full((3, len(index)), np.nan)
