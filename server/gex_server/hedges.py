@@ -13,7 +13,7 @@ from gex.errors import InputError
 from gex.hedging.engine.config import EngineConfig
 from gex.hedging.engine.decision import Decision
 from gex.hedging.engine.evaluation import Watch, evaluated, observed
-from gex.hedging.engine.inputs import CascadeReading, CorrelationReading, DealerReading, EngineInputs
+from gex.hedging.engine.inputs import CascadeReading, CorrelationReading, DealerReading, EngineInputs, InputInstants
 from gex.hedging.engine.journal import Event, Outcome, Standing, opened_standing, taken
 from gex.hedging.engine.reading import FollowedBook
 from gex.hedging.engine.state import Account, opening_state
@@ -36,7 +36,9 @@ class KeptHedge:
     instruments: dict[str, tuple[str, HedgeInstrument]] = field(default_factory=dict)  # symbol → (underlying, terms)
     followed: dict[str, FollowedBook] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)  # of the kept chains behind `followed`
-    spots: dict[str, float] = field(default_factory=dict)
+    spots: dict[str, float] = field(default_factory=dict)  # of ticks newer than the chains
+    spots_as_of: dict[str, np.datetime64] = field(default_factory=dict)
+    book_as_of: np.datetime64 | None = None  # of the configuration that named the book
     reading: hedge_pb2.MarketReading = field(default_factory=hedge_pb2.MarketReading)
     watch: Watch = field(default_factory=Watch)
     currency: str = "USD"
@@ -75,7 +77,7 @@ class KeptHedge:
             [(outcome.entry, outcome.standing)], now, configuration=configuration.SerializeToString(deterministic=True)
         )
         self.standing, self.configuration, self.instruments = outcome.standing, configuration, instruments
-        self.is_restored = True
+        self.is_restored, self.book_as_of = True, as_of
         return outcome
 
     def take(self, event: Event, as_of: np.datetime64, now: np.datetime64, client_sequence: int | None) -> Outcome:
@@ -135,6 +137,7 @@ class KeptHedge:
                     realised_vol_long=_known(reading, "realised_volatility_long") if is_first else None,
                     volume=_known(reading, "volume") if is_first else None,
                     imbalance=_known(reading, "imbalance") if is_first else None,
+                    instants=self._instants(book),
                 )
             )
         dealer = None
@@ -169,7 +172,7 @@ class KeptHedge:
             if name not in self.followed:
                 raise InputError(f"tick.spot: {name!r} is no underlying of {self.name!r}")
         for name, spot in tick.spot.items():
-            self.spots[name] = spot
+            self.spots[name], self.spots_as_of[name] = spot, as_of
         for quote in tick.quotes:
             underlying, terms = self.instruments[quote.symbol]
             account = None if self.standing is None else self.standing.state.account(quote.symbol)
@@ -181,6 +184,13 @@ class KeptHedge:
             for fleeting in ("volume", "imbalance"):
                 self.reading.ClearField(fleeting)
             self.reading.MergeFrom(tick.reading)
+
+    def _instants(self, book: FollowedBook) -> InputInstants | None:
+        """Of when chain, newest tick and positions of one underlying are."""
+        if book.instants is None:
+            return None
+        spot = self.spots_as_of.get(book.underlying) if book.underlying in self.spots else book.instants.spot
+        return replace(book.instants, spot=spot, book=self.book_as_of)
 
     def tell(self, response: hedge_pb2.HedgeSessionResponse) -> None:
         """Everyone who listens hears of what others caused."""

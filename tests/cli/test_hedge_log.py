@@ -8,6 +8,10 @@ from gex_cli.hedge_log import replay_log
 from gex_cli.main import main
 from gex_server.audit import AuditStore
 
+from gex.hedging.engine.inputs import InputInstants
+from gex.hedging.engine.journal import opened_standing, taken
+from gex.hedging.engine.state import opening_state
+from tests.hedging.engine.worlds import HOUR, SECOND, START, book, config, inputs
 from tests.server.test_audit import logged
 
 
@@ -80,3 +84,20 @@ def test_triggers_are_scored_from_the_log(database: Path, capsys: pytest.Capture
     assert "too few" in capsys.readouterr().out
     assert main(["audit", "h", "--database", str(database), "--triggers", "--csv"]) == 0
     assert capsys.readouterr().out.splitlines()[0].startswith("trigger,evaluation_count")
+
+
+def test_the_ages_of_what_a_decision_rests_on_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "audit.db"
+    instants = InputInstants(revision=7, quotes=START - 75 * SECOND, spot=START, book=START - HOUR)
+    with AuditStore(f"sqlite:///{path}") as audit:
+        outcome = opened_standing("h", config(), opening_state(), START)
+        audit.append([(outcome.entry, outcome.standing)], START)
+        outcome = taken(outcome.standing, inputs(book(1.0, instants=instants)), START, 1)
+        audit.append([(outcome.entry, outcome.standing)], START)
+    assert main(["audit", "h", "--database", str(path), "--json"]) == 0
+    (market,) = json.loads(capsys.readouterr().out)["markets"]
+    assert (market["underlying"], market["revision"], market["spot"]) == ("BTC", 7, 60_000.0)
+    named = [market[f"{name}_age_seconds"] for name in ("quotes", "spot", "open_interest", "book", "oldest_instrument")]
+    assert named == [75.0, 0.0, None, 3_600.0, None]
+    assert main(["audit", "h", "--database", str(path), "--csv"]) == 0
+    assert "quotes 75 s, spot 0.0 s, book 60 min" in capsys.readouterr().out

@@ -4,7 +4,8 @@ import csv
 import io
 
 import pytest
-from gex_cli.status_command import _print, age_text
+from gex_cli.ages import age_text
+from gex_cli.status_command import _print
 from gex_client import Client, ServerStatus
 from gexapi.v1 import status_pb2
 from rich.console import Console

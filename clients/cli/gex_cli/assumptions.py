@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from gexapi.v1 import common_pb2
 
+from gex_cli.ages import ages_text
 from gex_cli.amounts import count, instant, price, share
 
 POSITIONING_WORDS = {
@@ -50,6 +51,9 @@ def market_lines(
     lines.append(" · ".join(rows))
     total = provenance.open_interest if provenance.HasField("open_interest") else 0.0
     lines += reject_lines(rejects, total)
+    ages = ages_text(provenance.staleness)
+    if ages:
+        lines.append(f"ages: {ages}")
     if provenance.staleness.is_stale:
         lines.append(f"stale: {', '.join(provenance.staleness.reasons)}")
     return lines

@@ -14,6 +14,8 @@ from gexapi.v1 import hedge_pb2
 from gex.errors import InputError
 from gex.hedging.engine.journal import Entry, Kind
 from gex.hedging.engine.replay import replay
+from gex_cli.ages import age_text, ages_text
+from gex_cli.amounts import price
 from gex_cli.csv_tables import print_rows
 from gex_cli.options import check_one_format
 from gex_cli.terminal import console, print_json, table
@@ -66,10 +68,11 @@ def audit(
     if csv:
         rows = [_row(logged) for logged in found]
         print_rows([row | {name: " ".join(map(str, row[name])) for name in ("reasons", "alerts")}
-                    | {"orders": " ".join(f"{n:+d} {symbol}" for symbol, n in row["orders"])} for row in rows])  # fmt: skip
+                    | {"orders": " ".join(f"{n:+d} {symbol}" for symbol, n in row["orders"]), "markets": _ages(row)}
+                    for row in rows])  # fmt: skip
         return
     out = table(f"{hedge}: {len(found)} decisions")
-    for name in ("record", "as of", "trigger", "orders", "reasons", "mishedge", "cost", "hash"):
+    for name in ("record", "as of", "trigger", "orders", "reasons", "mishedge", "cost", "ages", "hash"):
         out.add_column(name, overflow="fold")
     for logged in found:
         row = _row(logged)
@@ -77,7 +80,7 @@ def audit(
         mishedge = row["mishedge"]
         out.add_row(
             str(row["record"]), row["as_of"][:19], row["trigger"], orders, " ".join(row["reasons"]),
-            "" if mishedge is None else f"{mishedge:+.4g}", f"{row['cost']:.2f}", row["hash"][:12],
+            "" if mishedge is None else f"{mishedge:+.4g}", f"{row['cost']:.2f}", _ages(row), row["hash"][:12],
         )  # fmt: skip
     console().print(out)
 
@@ -158,6 +161,8 @@ def override(
         plan = response.decision.plan
         orders = ", ".join(f"{order.contracts:+g} {order.instrument}" for order in plan.orders) or "nothing to trade"
         print(f"decision {response.decision.decision_id}: {orders} ({' '.join(plan.reasons)})")
+        for market in plan.markets:
+            print(f"rests on {market.underlying} {price(market.spot)}: {ages_text(market.provenance.staleness)}")
 
 
 def _row(logged: Logged) -> dict[str, Any]:
@@ -175,11 +180,35 @@ def _row(logged: Logged) -> dict[str, Any]:
         "reasons": decision.get("reasons", []),
         "alerts": decision.get("alerts", []),
         "mishedge": mishedge if isinstance(mishedge, float) else None,
+        "markets": [_market(one, entry.as_of) for one in decision.get("markets") or ()],
         "cost": sum(value for value in decision.get("costs", {}).values() if isinstance(value, (int, float))),
         "input_hash": entry.input_hash,
         "previous_hash": entry.previous_hash,
         "hash": entry.hash,
     }
+
+
+def _market(decided: dict[str, Any], as_of: np.datetime64) -> dict[str, Any]:
+    """Spot, revision and the age in seconds of each input of a decision at its instant; None where it is not known."""
+    instants = decided["instants"]
+    parts = {name: instants[name] for name in ("quotes", "spot", "open_interest", "book")}
+    parts["oldest_instrument"] = decided["oldest_instrument"]
+    now = int(as_of.astype("datetime64[ns]").astype(np.int64))
+    ages = {f"{name}_age_seconds": None if at is None else (now - at) / 1e9 for name, at in parts.items()}
+    return {
+        "underlying": decided["underlying"],
+        "spot": decided["spot"],
+        "revision": instants["revision"],
+        **ages,
+    }
+
+
+def _ages(row: dict[str, Any]) -> str:
+    """The ages of the first market of a decision: "quotes 75 s, spot 0.2 s"."""
+    known = row["markets"][0] if row["markets"] else {}
+    shown = {"quotes": "quotes", "spot": "spot", "open_interest": "interest", "book": "book"}
+    ages = {words: known.get(f"{name}_age_seconds") for name, words in shown.items()}
+    return ", ".join(f"{words} {age_text(age)}" for words, age in ages.items() if age is not None)
 
 
 def _instant(text: str | None, name: str) -> np.datetime64 | None:

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from rich.console import Console
 from rich.text import Text
 
+from gex_cli.ages import age_text
 from gex_cli.amounts import MISSING, count, price
 from gex_cli.connecting import connect
 from gex_cli.csv_tables import print_rows
@@ -51,21 +52,6 @@ def underlying_row(kept: KeptUnderlying | None) -> dict[str, object]:
     staleness = None if kept is None else kept.staleness
     row: dict[str, object] = {name: None if kept is None else getattr(kept, name) for name in names}
     return row | {f"{kind}_age_seconds": _age(staleness, kind) for kind in KINDS}
-
-
-def age_text(seconds: float | None) -> str:
-    """An age in the unit that fits.
-
-    >>> age_text(0.25), age_text(75.0), age_text(7200.0), age_text(400_000.0), age_text(None)
-    ('0.2 s', '75 s', '120 min', '4.6 d', '–')
-    """
-    if seconds is None or seconds != seconds:
-        return MISSING
-    for limit, size, unit in ((10.0, 1.0, "s"), (120.0, 1.0, "s"), (10_800.0, 60.0, "min"), (172_800.0, 3_600.0, "h")):
-        if abs(seconds) < limit:
-            return f"{seconds / size:.{1 if limit == 10.0 else 0}f} {unit}"
-    days = seconds / 86_400.0
-    return f"{days:,.1f} d" if days < 10.0 else f"{days:,.0f} d"
 
 
 def _age(staleness: Staleness | None, kind: str) -> float | None:

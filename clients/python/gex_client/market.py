@@ -63,6 +63,8 @@ class Staleness(View, of=common_pb2.Staleness):
     open_interest_age_seconds: float | None
     trades_age_seconds: float | None
     surface_age_seconds: float | None
+    book_age_seconds: float | None
+    oldest_instrument_seconds: float | None
 
 
 class PositioningSource(View, of=common_pb2.PositioningSource):

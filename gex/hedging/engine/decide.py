@@ -23,6 +23,7 @@ from gex.hedging.engine.margins import least_distance, reduced_legs
 from gex.hedging.engine.observation import adapted_state, marked, with_earlier_spots
 from gex.hedging.engine.orders import issued
 from gex.hedging.engine.reporting import (
+    decided_markets,
     group_decision,
     held_decision,
     overdue_orders,
@@ -127,6 +128,7 @@ def decide(inputs: EngineInputs, config: EngineConfig, state: EngineState) -> tu
         scenarios=scenarios,
         costs=sum((order.costs for order in orders), CostLines()),
         valid_until=valid_until(inputs, config, after),
+        markets=decided_markets(inputs),
     )
     return decision, after
 

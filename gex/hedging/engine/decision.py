@@ -9,6 +9,7 @@ from gex.hedging.answer import Action
 from gex.hedging.bands import Band
 from gex.hedging.costs import CostLines
 from gex.hedging.engine.config import Mode
+from gex.hedging.engine.inputs import InputInstants
 from gex.hedging.engine.state import BreakerState, Override, RegimeState
 from gex.hedging.triggers import OrderHint, SpotTrigger
 
@@ -127,6 +128,16 @@ class Scenario:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecidedMarket:
+    """The market of one underlying as a decision saw it: its spot, and of when that is what the decision rests on."""
+
+    underlying: str
+    spot: float
+    instants: InputInstants
+    oldest_instrument: np.datetime64 | None  # the oldest quote of what may be traded on it; None: none says when
+
+
+@dataclass(frozen=True, kw_only=True)
 class Decision:
     """The answer to one evaluation."""
 
@@ -148,6 +159,7 @@ class Decision:
     scenarios: tuple[Scenario, ...]
     costs: CostLines  # expected, of all orders
     valid_until: np.datetime64
+    markets: tuple[DecidedMarket, ...] | None = None  # None: the inputs said of no market of when they are
     triggers: tuple[SpotTrigger, ...] = field(default=(), compare=False)  # only where they were asked for
 
     @property

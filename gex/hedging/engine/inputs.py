@@ -10,6 +10,17 @@ from gex.portfolio.repricing import BookRepricer
 
 
 @dataclass(frozen=True, kw_only=True)
+class InputInstants:
+    """Of when that is what a reading rests on; None where it is not known. No decision but an age limit looks at it."""
+
+    revision: int = 0  # of the kept chain; 0 where the chain came along
+    quotes: np.datetime64 | None = None  # of the options: forwards and volatilities stand on them
+    spot: np.datetime64 | None = None  # of the newest tick, else of the chain
+    open_interest: np.datetime64 | None = None
+    book: np.datetime64 | None = None  # since when its positions are these
+
+
+@dataclass(frozen=True, kw_only=True)
 class BookReading:
     """One underlying: the Greeks of its book without hedges, and what may be traded. NaN is a bad number: the engine holds.
 
@@ -36,9 +47,16 @@ class BookReading:
     realised_vol_long: float | None = None  # of 30 days, likewise
     volume: float | None = None  # traded since the reading before, units; for the value area
     imbalance: float | None = None  # (bid − ask)/(bid + ask) of resting sizes; asks for an evaluation at most
+    instants: InputInstants | None = None
     repricer: BookRepricer | None = field(
         default=None, compare=False, repr=False
     )  # for triggers; decide never calls it
+
+    @property
+    def market_as_of(self) -> np.datetime64:
+        """The instant of the spot behind the Greeks: what an age limit is measured from."""
+        known = None if self.instants is None else self.instants.spot
+        return self.as_of if known is None else known
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from gex.hedging.engine.overrides import cleared, overridden
 from gex.hedging.engine.state import EngineState, Override
 from gex.hedging.instruments import HedgeInstrument
 
-CODE_VERSION = "engine-2"
+CODE_VERSION = "engine-3"
 """Changes with anything that may change a decision; a replay says which version wrote what it reads."""
 GENESIS = "0" * 64
 

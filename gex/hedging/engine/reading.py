@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from gex.calendar import YEAR
-from gex.hedging.engine.inputs import BookReading
+from gex.hedging.engine.inputs import BookReading, InputInstants
 from gex.hedging.instruments import HedgeInstrument
 from gex.portfolio.risk import PortfolioRisk
 
@@ -24,6 +24,7 @@ class FollowedBook:
     underlying: str
     skew_stickiness: float = 1.0
     vol: float | None = None  # the desk's own; None: implied by the book
+    instants: InputInstants | None = None  # of the chain; None: not known
 
     def at(
         self,
@@ -36,8 +37,12 @@ class FollowedBook:
         realised_vol_long: float | None = None,
         volume: float | None = None,
         imbalance: float | None = None,
+        instants: InputInstants | None = None,
     ) -> BookReading:
-        """The reading at a spot and instant; those of the chain where they are None. Time since the chain is repriced."""
+        """The reading at a spot and instant; those of the chain where they are None. Time since the chain is repriced.
+
+        `instants`: of when that is what it rests on; None: those of the chain.
+        """
         risk = self.risk
         level = risk.spot if spot is None else spot
         when = risk.as_of if as_of is None else as_of
@@ -61,6 +66,7 @@ class FollowedBook:
             realised_vol_long=realised_vol_long,
             volume=volume,
             imbalance=imbalance,
+            instants=self.instants if instants is None else instants,
             repricer=risk.repricer,
         )
 

@@ -9,7 +9,7 @@ from gex.hedging.answer import Action
 from gex.hedging.closed_forms import overshoot_probability
 from gex.hedging.costs import DAYS_PER_YEAR, CostLines
 from gex.hedging.engine.config import EngineConfig, Mode
-from gex.hedging.engine.decision import Decision, EngineOrder, GroupDecision, Why
+from gex.hedging.engine.decision import DecidedMarket, Decision, EngineOrder, GroupDecision, Why
 from gex.hedging.engine.inputs import EngineInputs
 from gex.hedging.engine.judgement import Judgement
 from gex.hedging.engine.state import EngineState, OverrideState
@@ -45,9 +45,28 @@ def held_decision(
             scenarios=(),
             costs=CostLines(),
             valid_until=inputs.as_of,
+            markets=decided_markets(inputs),
         ),
         state,
     )
+
+
+def decided_markets(inputs: EngineInputs) -> tuple[DecidedMarket, ...] | None:
+    """Of when that is what was decided on, one an underlying; None where no reading says it."""
+    found = []
+    for reading in inputs.books:
+        if reading.instants is None:
+            continue
+        quoted = [one.quoted_at for one in reading.instruments if one.quoted_at is not None]
+        found.append(
+            DecidedMarket(
+                underlying=reading.underlying,
+                spot=reading.spot,
+                instants=reading.instants,
+                oldest_instrument=min(quoted, default=None),
+            )
+        )
+    return tuple(found) or None
 
 
 def group_decision(
@@ -169,7 +188,7 @@ def valid_until(inputs: EngineInputs, config: EngineConfig, state: EngineState) 
     for reading in inputs.books:
         policy = config.policy_of(reading.underlying)
         if policy.max_age is not None:
-            ends.append(reading.as_of + np.timedelta64(round(policy.max_age * 1e9), "ns"))
+            ends.append(reading.market_as_of + np.timedelta64(round(policy.max_age * 1e9), "ns"))
         if policy.clock_interval is not None:
             ends.append(now + np.timedelta64(round(policy.clock_interval * 1e9), "ns"))
         ends += [i.expires_at for i in reading.instruments if i.expires_at is not None and i.expires_at > now]

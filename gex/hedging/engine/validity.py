@@ -33,7 +33,7 @@ def alarms_before(inputs: EngineInputs, config: EngineConfig, state: EngineState
         if reading.gamma != 0.0 and not (math.isfinite(vol) and vol > 0.0):
             alarms.append((Why.BAD_NUMBER, f"The volatility of {name} is {vol}."))
         if policy.max_age is not None:
-            age = float((inputs.as_of - reading.as_of) / np.timedelta64(1, "ns")) * 1e-9
+            age = float((inputs.as_of - reading.market_as_of) / np.timedelta64(1, "s"))
             if not age <= policy.max_age:
                 alarms.append(
                     (Why.STALE_CHAIN, f"The reading of {name} is {age:g} s old, more than {policy.max_age:g}.")

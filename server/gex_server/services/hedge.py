@@ -29,8 +29,8 @@ class HedgeService:
     async def plan_hedge(self, request: hedge_pb2.PlanHedgeRequest, call: Call) -> bytes:
         """The hedge of a book over a chain in the request or a kept one."""
         runtime = self._runtime
-        fill_named_book(runtime, request)
-        markets = await kept_markets(runtime, request.book, request.chains, request.analysis, "analysis", call)
+        named = fill_named_book(runtime, request)
+        markets = await kept_markets(runtime, request.book, request.chains, request.analysis, "analysis", call, named)
         limits = runtime.settings.chain_limits
         return await runtime.pool.run(
             lambda: plan_hedge(request, markets, limits=limits, checkpoint=call.deadline.check).SerializeToString(),

@@ -37,6 +37,8 @@ def restore_instruments(hedge: KeptHedge) -> None:
     """The terms that the last configuration named, with the quotes of the last decision where it came later."""
     if hedge.instruments or hedge.standing is None or hedge.configuration is None:
         return
+    opened = hedge.audit.last(hedge.name, (Kind.OPENED, Kind.CONFIGURED))
+    hedge.book_as_of = None if opened is None else opened.entry.as_of
     first = books_from_proto(hedge.configuration.book)[0].underlying
     last = hedge.audit.last(hedge.name, (Kind.OPENED, Kind.CONFIGURED, Kind.DECIDED))
     quoted: dict[str, HedgeInstrument] = {}
@@ -69,6 +71,8 @@ def restore_market(hedge: KeptHedge) -> None:
         kept = hedge.followed.get(book.underlying)
         if kept is not None and kept.risk.as_of <= inputs.as_of:  # the tick was newer than the chain
             hedge.spots[book.underlying] = book.spot
+            if book.instants is not None and book.instants.spot is not None:
+                hedge.spots_as_of[book.underlying] = book.instants.spot
 
 
 def reading_of(inputs: EngineInputs, own_equity_coin: float, target: hedge_pb2.MarketReading) -> None:

@@ -11,6 +11,7 @@ from gex.errors import GexError, UnknownUnderlyingError
 from gex.hedging.engine.codec import value_of
 from gex.hedging.engine.decision import Decision
 from gex.hedging.engine.fills import FillReceipt
+from gex.hedging.engine.inputs import InputInstants
 from gex.hedging.engine.journal import Clearing, Entry, FillEvent, Funding, Kind, Outcome, OverrideEvent
 from gex.hedging.engine.reading import FollowedBook
 from gex.hedging.engine.summary import ledger_summary
@@ -25,6 +26,7 @@ from gex_server.wire.decisions import decision_to_proto, fill_from_proto, ledger
 from gex_server.wire.engine_config import engine_config_from_proto
 from gex_server.wire.hedge import instrument_from_proto
 from gex_server.wire.instants import instant_from_proto, instant_to_proto
+from gex_server.wire.staleness import kept_instants, sent_instants
 
 Response = hedge_pb2.HedgeSessionResponse
 LARGEST_SEQUENCE = (1 << 63) - 1  # what the audit log holds
@@ -263,6 +265,7 @@ async def follow(runtime: Runtime, hedge: KeptHedge) -> None:
     books = books_from_proto(configuration.book, "configuration.book")
     settings, path = configuration.analysis, "configuration.analysis"
     markets: dict[str, Market] = {}
+    instants: dict[str, InputInstants] = {}
     for book in books:
         if book.underlying in sent_names:
             continue
@@ -272,6 +275,7 @@ async def follow(runtime: Runtime, hedge: KeptHedge) -> None:
             raise UnknownUnderlyingError(f"{error}; send it along, or publish it first") from error
         analysis = await runtime.analyses.analysis(snapshot, settings, path)
         markets[book.underlying] = Market(analysis=analysis, revision=snapshot.revision)
+        instants[book.underlying] = kept_instants(snapshot)
     config = engine_config_from_proto(configuration, hedge.name, "configuration")
 
     def priced() -> dict[str, FollowedBook]:
@@ -279,10 +283,12 @@ async def follow(runtime: Runtime, hedge: KeptHedge) -> None:
         followed = {}
         for book in books:
             policy = config.policy_of(book.underlying)
+            analysis = found[book.underlying].analysis
             followed[book.underlying] = FollowedBook(
-                risk=risk_of(book, found[book.underlying].analysis),
+                risk=risk_of(book, analysis),
                 underlying=book.underlying,
                 skew_stickiness=policy.skew_stickiness,
+                instants=instants.get(book.underlying) or sent_instants(analysis),
             )
         markets.update(found)
         return followed

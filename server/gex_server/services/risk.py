@@ -11,6 +11,7 @@ from gex_server.services.calls import Call
 from gex_server.services.named_book import fill_named_book
 from gex_server.services.risk_watch import risks_of
 from gex_server.services.runtime import Runtime
+from gex_server.store import KeptBook
 from gex_server.wire.book import underlyings_of
 
 
@@ -23,13 +24,13 @@ class RiskService:
     async def compute_risk(self, request: risk_pb2.ComputeRiskRequest, call: Call) -> bytes:
         """Risk of a book over chains in the request and kept ones."""
         runtime, settings = self._runtime, request.settings.analysis
-        book_revision = fill_named_book(runtime, request)
-        markets = await kept_markets(runtime, request.book, request.chains, settings, "settings.analysis", call)
+        named = fill_named_book(runtime, request)
+        markets = await kept_markets(runtime, request.book, request.chains, settings, "settings.analysis", call, named)
         limits = runtime.settings.chain_limits
 
         def work() -> bytes:
             response = compute_risk(request, markets, limits=limits, checkpoint=call.deadline.check)
-            response.book_revision = book_revision
+            response.book_revision = 0 if named is None else named.revision
             return response.SerializeToString()
 
         return await runtime.pool.run(
@@ -41,9 +42,9 @@ class RiskService:
     async def compute_scenarios(self, request: risk_pb2.ComputeScenariosRequest, call: Call) -> bytes:
         """Profit and Greeks of a book elsewhere, over chains in the request and kept ones."""
         runtime, settings = self._runtime, request.settings.analysis
-        fill_named_book(runtime, request)
+        named = fill_named_book(runtime, request)
         check_scenarios(request)
-        markets = await kept_markets(runtime, request.book, request.chains, settings, "settings.analysis", call)
+        markets = await kept_markets(runtime, request.book, request.chains, settings, "settings.analysis", call, named)
         limits, check = runtime.settings.chain_limits, call.deadline.check
         return await runtime.pool.run(
             lambda: compute_scenarios(request, markets, limits=limits, checkpoint=check).SerializeToString(),
@@ -63,6 +64,7 @@ async def kept_markets(
     settings: common_pb2.AnalysisSettings,
     path: str,
     call: Call,
+    kept_book: KeptBook | None = None,
 ) -> dict[str, Market]:
     """The kept markets that a book needs beside the chains that came with it, analysed."""
     sent = {chain.underlying for chain in chains}
@@ -75,5 +77,6 @@ async def kept_markets(
         except UnknownUnderlyingError:
             continue  # the answer says so, once it has looked at the rest of the request
         analysis = await runtime.analyses.analysis(snapshot, settings, path, call.deadline)
-        markets[underlying] = Market(analysis=analysis, revision=snapshot.revision, ages=runtime.ages(snapshot))
+        ages = runtime.ages(snapshot, kept_book)
+        markets[underlying] = Market(analysis=analysis, revision=snapshot.revision, ages=ages)
     return markets

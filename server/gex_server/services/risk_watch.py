@@ -133,7 +133,7 @@ async def _response(
         markets = {}
         for snapshot in snapshots:
             analysis = await runtime.analyses.analysis(snapshot, request.settings.analysis, "settings.analysis")
-            ages = runtime.ages(snapshot)
+            ages = runtime.ages(snapshot, kept)
             markets[snapshot.underlying] = Market(analysis=analysis, revision=snapshot.revision, ages=ages)
         rows = len(book.options.strike)
         response.risk.CopyFrom(await runtime.pool.run(lambda: compute_risk(question, markets), rows=rows))

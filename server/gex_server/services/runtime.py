@@ -24,7 +24,7 @@ from gex_server.sequences import Clients
 from gex_server.settings import MEBIBYTE, Settings
 from gex_server.state.journal import Durability
 from gex_server.state.keeping import State
-from gex_server.store import BookStore, MarketStore, Snapshot
+from gex_server.store import BookStore, KeptBook, MarketStore, Snapshot
 from gex_server.tracing import Tracing
 from gex_server.wire.staleness import aged, ages_to_proto, seconds_between
 
@@ -128,10 +128,12 @@ class Runtime:
                 rungs=() if surface is None else surface.rungs,
             )
 
-    def ages(self, snapshot: Snapshot) -> common_pb2.Staleness:
-        """How old a kept chain is now."""
-        staleness = common_pb2.Staleness()
-        ages_to_proto(snapshot, self.now(), staleness)
+    def ages(self, snapshot: Snapshot, book: KeptBook | None = None) -> common_pb2.Staleness:
+        """How old a kept chain is now, and the kept book on it."""
+        staleness, now = common_pb2.Staleness(), self.now()
+        ages_to_proto(snapshot, now, staleness)
+        if book is not None:
+            staleness.book_age_seconds = seconds_between(book.as_of, now)
         return staleness
 
     @property

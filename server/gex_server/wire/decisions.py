@@ -14,6 +14,7 @@ from gex.hedging.engine.summary import LedgerSummary
 from gex_server.errors import FieldError
 from gex_server.wire.hedge import band_to_proto, costs_to_proto
 from gex_server.wire.instants import instant_from_proto, instant_to_proto
+from gex_server.wire.staleness import decided_market_to_proto
 
 _STATES = {True: "stressed", False: "normal"}
 
@@ -146,6 +147,10 @@ def _plan(decision: Decision, config: EngineConfig, currency: str, target: hedge
     costs_to_proto(decision.costs, currency, target.costs)
     for regime in decision.regimes:
         _regime(regime, target.regimes.add())
+    if decision.markets:
+        target.revision = decision.markets[0].instants.revision
+        for market in decision.markets:
+            decided_market_to_proto(market, decision.as_of, target)
     if not decision.groups:
         target.residual_delta = target.mishedge = math.nan
         return

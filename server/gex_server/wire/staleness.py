@@ -1,10 +1,14 @@
 """How old what is kept is, by the server's clock."""
 
 import numpy as np
-from gexapi.v1 import common_pb2
+from gexapi.v1 import common_pb2, hedge_pb2
 
+from gex.hedging.engine.decision import DecidedMarket
+from gex.hedging.engine.inputs import InputInstants
+from gex.pipeline import Analysis
 from gex_server.store import Snapshot
 from gex_server.wire.columns import varint
+from gex_server.wire.instants import instant_to_proto
 
 SECOND = np.timedelta64(1, "s")
 
@@ -50,3 +54,43 @@ def aged(answer: bytes, field: int, snapshot: Snapshot, now: np.datetime64) -> b
     ages_to_proto(snapshot, now, provenance.staleness)
     raw = provenance.SerializeToString()
     return b"".join((answer, varint(field << 3 | 2), varint(len(raw)), raw))
+
+
+def kept_instants(snapshot: Snapshot) -> InputInstants:
+    """Of when the parts of a kept chain are."""
+    return InputInstants(
+        revision=snapshot.revision,
+        quotes=snapshot.parsed.quotes.as_of,
+        spot=snapshot.as_of("spot"),
+        open_interest=snapshot.as_of("open_interest"),
+    )
+
+
+def sent_instants(analysis: Analysis) -> InputInstants:
+    """Of when the parts of a chain are that came along: open interest has no instant of its own there."""
+    quoted = analysis.cleaned.quotes.as_of
+    spot = quoted if analysis.spot_as_of is None else analysis.spot_as_of
+    return InputInstants(quotes=quoted, spot=spot, open_interest=quoted)
+
+
+def decided_market_to_proto(market: DecidedMarket, as_of: np.datetime64, target: hedge_pb2.PlanHedgeResponse) -> None:
+    """Append the market of a decision with the seconds from each of its inputs to the instant of the decision."""
+    instants = market.instants
+    row = target.markets.add(underlying=market.underlying, spot=market.spot, revision=instants.revision)
+    provenance = row.provenance
+    provenance.underlying, provenance.revision = market.underlying, instants.revision
+    if instants.quotes is not None:
+        instant_to_proto(instants.quotes, provenance.as_of)
+    if instants.spot is not None and instants.spot != instants.quotes:
+        instant_to_proto(instants.spot, provenance.spot_as_of)
+    for name, instant in (
+        ("age_seconds", instants.quotes),
+        ("quotes_age_seconds", instants.quotes),
+        ("surface_age_seconds", instants.quotes),
+        ("spot_age_seconds", instants.spot),
+        ("open_interest_age_seconds", instants.open_interest),
+        ("book_age_seconds", instants.book),
+        ("oldest_instrument_seconds", market.oldest_instrument),
+    ):
+        if instant is not None:
+            setattr(provenance.staleness, name, seconds_between(instant, as_of))

@@ -178,7 +178,7 @@ class RejectCount(_message.Message):
     def __init__(self, reason: _Optional[str] = ..., count: _Optional[int] = ..., open_interest: _Optional[float] = ..., drops_row: _Optional[bool] = ...) -> None: ...
 
 class Staleness(_message.Message):
-    __slots__ = ("is_stale", "reasons", "age_seconds", "oldest_quote_seconds", "spot_age_seconds", "quotes_age_seconds", "open_interest_age_seconds", "trades_age_seconds", "surface_age_seconds")
+    __slots__ = ("is_stale", "reasons", "age_seconds", "oldest_quote_seconds", "spot_age_seconds", "quotes_age_seconds", "open_interest_age_seconds", "trades_age_seconds", "surface_age_seconds", "book_age_seconds", "oldest_instrument_seconds")
     IS_STALE_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
     AGE_SECONDS_FIELD_NUMBER: _ClassVar[int]
@@ -188,6 +188,8 @@ class Staleness(_message.Message):
     OPEN_INTEREST_AGE_SECONDS_FIELD_NUMBER: _ClassVar[int]
     TRADES_AGE_SECONDS_FIELD_NUMBER: _ClassVar[int]
     SURFACE_AGE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    BOOK_AGE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    OLDEST_INSTRUMENT_SECONDS_FIELD_NUMBER: _ClassVar[int]
     is_stale: bool
     reasons: _containers.RepeatedScalarFieldContainer[str]
     age_seconds: float
@@ -197,7 +199,9 @@ class Staleness(_message.Message):
     open_interest_age_seconds: float
     trades_age_seconds: float
     surface_age_seconds: float
-    def __init__(self, is_stale: _Optional[bool] = ..., reasons: _Optional[_Iterable[str]] = ..., age_seconds: _Optional[float] = ..., oldest_quote_seconds: _Optional[float] = ..., spot_age_seconds: _Optional[float] = ..., quotes_age_seconds: _Optional[float] = ..., open_interest_age_seconds: _Optional[float] = ..., trades_age_seconds: _Optional[float] = ..., surface_age_seconds: _Optional[float] = ...) -> None: ...
+    book_age_seconds: float
+    oldest_instrument_seconds: float
+    def __init__(self, is_stale: _Optional[bool] = ..., reasons: _Optional[_Iterable[str]] = ..., age_seconds: _Optional[float] = ..., oldest_quote_seconds: _Optional[float] = ..., spot_age_seconds: _Optional[float] = ..., quotes_age_seconds: _Optional[float] = ..., open_interest_age_seconds: _Optional[float] = ..., trades_age_seconds: _Optional[float] = ..., surface_age_seconds: _Optional[float] = ..., book_age_seconds: _Optional[float] = ..., oldest_instrument_seconds: _Optional[float] = ...) -> None: ...
 
 class Provenance(_message.Message):
     __slots__ = ("underlying", "as_of", "revision", "source", "open_interest_date", "row_count", "kept_row_count", "used_row_count", "open_interest", "used_open_interest", "positionings", "clock", "variance_clock", "vol_source", "discount_source", "greeks_source", "smile_dynamics", "skew_stickiness", "staleness", "version", "input_hash", "spot_as_of", "spot_source", "surface_model", "surface_is_certified", "gamma_kind", "exercise_model", "certified_expiry_count", "expiry_count", "unpriced_row_count", "unpriced_open_interest", "positioning_sources", "implied_dividends", "implied_spot", "warnings")
