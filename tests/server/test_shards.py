@@ -6,6 +6,7 @@ import threading
 import time
 
 import grpc
+import numpy as np
 import pytest
 from gex_client import Client, InputError, ShardedClient, UnavailableError
 from gex_client.routing import shard_of
@@ -17,6 +18,8 @@ from tests.server.running import OPTIONS, RunningServer, RunningShards, wait_unt
 
 SECONDS = 60.0
 NAMES = ("SPX", "BTC")  # on different shards of two
+MES = {"symbol": "MES", "kind": "linear", "multiplier": 5, "half_spread_bps": 0.5}
+POLICY = {"risk_aversion": 1e-5, "mode": "live"}
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +91,37 @@ def test_a_book_over_two_shards_is_answered_as_by_one_server(client, chains):
         hedge = single.call("PlanHedge", hedge_message(chains["SPX"], send=False))
     assert list(answer.totals) == list(expected.totals)
     assert client.client_of("SPX").call("PlanHedge", hedge_message(chains["SPX"], send=False)).orders == hedge.orders
+
+
+def test_sessions_hedges_and_kept_books_are_found_on_whichever_shard(client, chains):
+    """Everything that one server can be asked, asked of two: updates, fills, books, hedges, watches, status."""
+    at = np.datetime64(chains["SPX"].as_of.ToNanoseconds(), "ns")
+    for place, name in enumerate(NAMES):
+        opened = {"book": book_message(chains[name]), "instruments": [MES | {"underlying": name}], "policy": POLICY}
+        spot, hedge = chains[name].spot * 1.001, f"desk/{name}"
+        with client.stream_updates(name) as updates:
+            assert updates.spot(spot, as_of=at + 1_000_000_000).result(SECONDS).is_applied
+            held = updates.positions(opened["book"], as_of=at, name=f"book-{name}").result(SECONDS)
+        assert client.exposure(name).spot == spot
+        assert client.kept_book(f"book-{name}").revision == held.revision
+        assert client.inventory(name).trade_count == 0
+        assert client.surface(name).is_certified
+        total = client.risk(f"book-{name}").total
+        assert total.delta == client.risk(opened["book"]).total.delta
+        with client.watch_risk(f"book-{name}") as watch:
+            assert watch.next(SECONDS).total.delta == total.delta
+        with client.hedge_session(hedge, as_of=at, timeout=SECONDS, **opened) as session:
+            session.evaluate(as_of=at + 2_000_000_000).result(SECONDS)
+        with ShardedClient([one.address for one in client.clients], timeout=SECONDS) as other:  # knows nothing of it
+            with other.hedge_session(hedge, timeout=SECONDS) as joined:
+                told = joined.evaluate(as_of=at + 3_000_000_000).result(SECONDS)
+            assert told.decision.decision_id == 2
+            fill = {"fill_id": f"f{place}", "order_id": "x", "instrument": "MES", "contracts": 1, "price": spot}
+            assert other.report_fill(hedge, fill | {"filled_at": at + 4_000_000_000}).position == 1
+            assert [one.decision_id for one in other.decisions(hedge)] == [1, 2]
+    status = client.status()
+    assert [(one.shard, one.hedge_count, one.book_count) for one in status.processes] == [(0, 1, 1), (1, 1, 1)]
+    assert status.is_well
 
 
 def keep_calling(address, ending, outcomes):

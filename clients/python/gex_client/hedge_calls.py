@@ -1,6 +1,7 @@
 """The calls of the client about hedges."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from gexapi.v1 import chain_pb2, common_pb2, hedge_pb2, risk_pb2
 
@@ -83,7 +84,7 @@ class HedgeCalls(Connection):
         configuration = configuration_message(
             book, instruments, chains, policy, rules, calls.analysis_settings(rate, analysis)
         )
-        starter = self._starter("HedgeSession", routing_of(configuration))
+        starter = self._hedge_starter(hedge, configuration)
         session = HedgeSession(starter, hedge, address=self.address, reconnect=reconnect, newest_only=newest_only)
         self._open.add(session)
         try:
@@ -92,6 +93,10 @@ class HedgeCalls(Connection):
             session.close(0.0)
             raise
         return session
+
+    def _hedge_starter(self, _hedge: str, configuration: hedge_pb2.HedgeConfiguration | None) -> Any:
+        """What begins a session of a hedge."""
+        return self._starter("HedgeSession", routing_of(configuration))
 
     def report_fill(self, hedge: str, fill: Values | hedge_pb2.Fill, *, timeout: float | None = None) -> FillReceipt:
         """A fill, partial fill or rejection of an order of a kept hedge: fields of `gexapi.v1.Fill`. A `fill_id` counts

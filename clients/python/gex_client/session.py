@@ -141,6 +141,8 @@ class Session(Generic[M, R]):
                     self._changed.notify_all()
         except grpc.RpcError as rpc_error:
             return error_from_rpc(rpc_error, self._address)
+        except GexError as error:  # it could not be begun: a shard that is to say where to did not answer
+            return error
         except ValueError as closed:  # the channel is closed
             self._is_closed = True
             return UnavailableError(f"{self._address}: {closed}")

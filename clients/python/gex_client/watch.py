@@ -178,6 +178,8 @@ class Watch(Iterator[V], Generic[V]):
                 error: GexError = UnavailableError(f"{self._address}: the server ended the watch")
             except grpc.RpcError as rpc_error:
                 error = error_from_rpc(rpc_error, self._address)
+            except GexError as found:  # it could not be begun: a shard that is to say where to did not answer
+                error = found
             except ValueError:  # the channel is closed
                 self._closed.set()
                 break
