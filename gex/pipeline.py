@@ -14,7 +14,7 @@ import numpy as np
 
 from gex.cleaning import CleaningRules, clean
 from gex.columns import Floats
-from gex.errors import InputError, NoQuotesError, NumericalError
+from gex.errors import InputError, NoForwardError, NoQuotesError, NumericalError
 from gex.exposure.book import ExposureBook, exposure_books
 from gex.exposure.flips import SpotRange
 from gex.exposure.map import GreekSource, computed_greeks, printed_greeks
@@ -80,11 +80,14 @@ def analyse(parsed: Cleaned, settings: ChainSettings | None = None) -> Analysis:
     """
     settings = settings or ChainSettings()
     cleaned = clean(parsed, settings.cleaning)
+    reasons = ", ".join(f"{reason.label} {count}" for reason, count in cleaned.rejects.counts().items())
     if len(cleaned.quotes) == 0:
-        reasons = ", ".join(f"{reason.label} {count}" for reason, count in cleaned.rejects.counts().items())
         raise NoQuotesError(f"analyse: none of {parsed.row_count} rows can be used ({reasons or 'the chain is empty'})")
     pairs = pair_up(cleaned.quotes)
-    forwards = forward_curve(cleaned.quotes, pairs, rate=settings.rate, carry=settings.carry)
+    try:
+        forwards = forward_curve(cleaned.quotes, pairs, rate=settings.rate, carry=settings.carry)
+    except NoForwardError as error:
+        raise NoForwardError(f"{error} ({reasons})" if reasons else str(error)) from error
     vols = quote_vols(cleaned.quotes, forwards)
     surface = SURFACES[settings.surface](cleaned.quotes, vols, forwards)
     if settings.require_certified:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gex.errors import InputError, NoQuotesError
+from gex.errors import InputError, NoForwardError, NoQuotesError
 from gex.exposure.book import ExposureBook
 from gex.exposure.map import GreekSource
 from gex.io.cboe_csv import parse_chain
@@ -93,6 +93,15 @@ def test_a_chain_without_a_usable_row_says_why() -> None:
     late = dataclasses.replace(parsed.quotes, as_of=np.datetime64("2080-01-01", "ns"))
     with pytest.raises(NoQuotesError, match=r"none of \d+ rows can be used \(expired \d+\)"):
         analyse(Cleaned(quotes=late, rejects=Rejects.empty(), row_count=parsed.row_count))
+
+
+def test_a_chain_without_a_forward_says_why_its_quotes_went() -> None:
+    parsed = sample_chain(option_count=200).parsed
+    late = parsed.quotes.as_of + np.timedelta64(6, "h")
+    quoted_at = np.full(len(parsed.quotes), parsed.quotes.as_of)
+    stale = dataclasses.replace(parsed.quotes, spot=None, as_of=late, quoted_at=quoted_at)
+    with pytest.raises(NoForwardError, match=r"names no spot .* \(.*stale \d+\)"):
+        analyse(dataclasses.replace(parsed, quotes=stale))
 
 
 def the_book(

@@ -11,17 +11,11 @@ from gex.io.cldr_words import DayPeriod, cldr_words
 _TIME = re.compile(r"(?<!\d)(\d{1,2})(?:[:.]| ?h ?)(\d{2})(?:[:.](\d{2}))?(?!\d)")
 _ZONE = re.compile(r"(?:UTC|GMT)\s*([+\u2212\u2013-]\s*\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
 _NAMED_ZONES = {
-    "EST": -5,
-    "EDT": -4,
-    "CST": -6,
-    "CDT": -5,
-    "MST": -7,
-    "MDT": -6,
-    "PST": -8,
-    "PDT": -7,
-    "UTC": 0,
-    "GMT": 0,
-}
+    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "UTC": 0, "GMT": 0,
+    "HNE": -5, "HAE": -4, "HNC": -6, "HAC": -5, "HNR": -7, "HAR": -6, "HNP": -8, "HAP": -7,  # of French Canada
+    "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3,
+    "HST": -10, "AKST": -9, "AKDT": -8, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11,
+}  # fmt: skip
 _LOWER_ZONES = frozenset(name.casefold() for name in _NAMED_ZONES)
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})\s*[-/.年년]\s*(\d{1,2})\s*[-/.月월]\s*(\d{1,2})(?!\d)")
 _BETWEEN_WORDS = re.compile(r"[\s\d,.;:()/\"«»\u060c\u200e\u200f-]+")  # marks of Indic scripts are no letters to \w

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from gex.symbols import OptionSymbol, parse_symbol
 
 # What a column may be called where the caller names none: our name first. Compared without case, spaces and underscores.
 _ALIASES: dict[str, tuple[str, ...]] = {
-    "symbol": ("symbol", "option_symbol", "contract_symbol", "contract", "instrument_name", "option"),
+    "symbol": ("symbol", "option_symbol", "contract_symbol", "contract", "contract_id", "instrument_name", "option"),
     "root": ("root", "option_root"),
     "expiry": ("expiry", "expiration", "expiration_date", "expiry_date", "expire_date"),
     "strike": ("strike", "strike_price"),
@@ -33,6 +34,10 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "source_gamma": ("source_gamma", "gamma"),
     "spot": ("spot", "underlying_price", "index_price"),
 }
+_NEW_YORK = ZoneInfo("America/New_York")
+_TERMS = {"expiry", "strike", "right"}
+_NEW_YORK_TIMES = frozenset({"quotedatetime"})  # Cboe DataShop's, written in New York time without saying so
+_LOOKED_AT = 100  # rows that tell whether a column holds symbols
 _RIGHTS = {"c": 1, "call": 1, "calls": 1, "1": 1, "p": -1, "put": -1, "puts": -1, "-1": -1}
 _NUMBERS = ("bid", "ask", "last", "volume", "open_interest", "source_vol", "source_delta", "source_gamma")
 
@@ -51,8 +56,9 @@ def parse_chain(
 
     `columns` says what a column is called: {"strike": "K", "right": "cp"}; what it leaves out is found by our own name
     or a usual one. A contract is named by `symbol` (OCC or Deribit), or by `expiry` (a date), `strike` and `right` (c,
-    call, 1, p, put, −1) with a column `root` or the argument `root`. Vols are decimal. `as_of` None: the latest
-    `quoted_at`; `spot` None: the median of its column.
+    call, 1, p, put, −1) with a column `root` or the argument `root`; a column `symbol` beside all of these that holds the
+    root alone is the root. Vols are decimal. `as_of` None: the latest `quoted_at` (UTC unless it says its zone; a
+    `quote_datetime`, Cboe DataShop's, New York's); `spot` None: the median of its column.
     """
     table = read_table(payload)
     places = _places(table, columns or {})
@@ -87,15 +93,31 @@ def _places(table: Table, given: Mapping[str, str]) -> dict[str, str]:
     by_plain_name = {_plain(name): name for name in reversed(table.columns)}
     places = dict(given)
     for field, aliases in _ALIASES.items():
-        found = next((by_plain_name[_plain(alias)] for alias in aliases if _plain(alias) in by_plain_name), None)
-        if found is not None:
-            places.setdefault(field, found)
-    if "symbol" not in places and not {"expiry", "strike", "right"} <= set(places):
+        named = [by_plain_name[_plain(alias)] for alias in aliases if _plain(alias) in by_plain_name]
+        if field == "symbol" and field not in given and len(named) > 1:
+            named.sort(key=lambda name: not _holds_symbols(table, name))
+        if named:
+            places.setdefault(field, named[0])
+    is_named = "symbol" in places and ("symbol" in given or _holds_symbols(table, places["symbol"]))
+    if not is_named and {"symbol", *_TERMS} <= set(places):  # the ticker alone, beside the terms of the contract
+        places.setdefault("root", places.pop("symbol"))
+    if "symbol" not in places and not set(places) >= _TERMS:
         raise SourceError(
             "line 1: expected a column symbol, or expiry, strike and right, got "
             f"{', '.join(table.columns)[:200] or 'none'}"
         )
     return places
+
+
+def _holds_symbols(table: Table, name: str) -> bool:
+    """True where one of the first texts of a column names a contract."""
+    for text in table.texts(name)[:_LOOKED_AT]:
+        try:
+            parse_symbol(text)
+        except SymbolError:
+            continue
+        return True
+    return False
 
 
 def _plain(name: str) -> str:
@@ -114,7 +136,10 @@ def _rows(table: Table, places: dict[str, str], root: str | None) -> SourceRows:
             status[unreadable & (status == 0)] = RejectReason.BAD_OPEN_INTEREST
         elif field in {"bid", "ask"}:
             status[unreadable & (status == 0)] = RejectReason.BAD_PRICE
-    not_a_time = np.full(table.row_count, "NaT", "datetime64[ns]")
+    quoted_at = np.full(table.row_count, "NaT", "datetime64[ns]")
+    if "quoted_at" in places:
+        zone = _NEW_YORK if _plain(places["quoted_at"]) in _NEW_YORK_TIMES else dt.UTC
+        quoted_at = table.instants(places["quoted_at"], zone)
     return SourceRows(
         listings=tuple(listings),
         row=np.arange(table.row_count),
@@ -122,7 +147,7 @@ def _rows(table: Table, places: dict[str, str], root: str | None) -> SourceRows:
         strike=strike,
         right=right,
         status=status,
-        quoted_at=table.instants(places["quoted_at"]) if "quoted_at" in places else not_a_time,
+        quoted_at=quoted_at,
         **fields,
     )
 
@@ -180,7 +205,7 @@ def _by_terms(table: Table, places: dict[str, str], root: str | None) -> _Named:
             continue
         if (name, date) not in codes:
             try:
-                codes[name, date] = listings.setdefault((contract_spec(name), date), len(listings))
+                codes[name, date] = listings.setdefault((contract_spec(name.lstrip("^$")), date), len(listings))
             except SymbolError:
                 codes[name, date] = None
         code = codes[name, date]

@@ -59,14 +59,14 @@ class Table:
         seen: dict[object, dt.date | None] = {}
         return [seen[value] if value in seen else seen.setdefault(value, _date(value)) for value in values.tolist()]
 
-    def instants(self, name: str) -> Instants:
-        """A column as instants UTC, NaT where it holds none; texts are ISO 8601, without a zone UTC."""
+    def instants(self, name: str, zone: dt.tzinfo = dt.UTC) -> Instants:
+        """A column as instants UTC, NaT where it holds none; texts are ISO 8601, without a zone of their own in `zone`."""
         values = self.columns[name]
         if values.dtype.kind == "M":
             return values.astype("datetime64[ns]")
         seen: dict[object, np.datetime64] = {}
         moments = [
-            seen[value] if value in seen else seen.setdefault(value, _instant(value)) for value in values.tolist()
+            seen[value] if value in seen else seen.setdefault(value, _instant(value, zone)) for value in values.tolist()
         ]
         return np.array(moments, "datetime64[ns]")
 
@@ -142,12 +142,11 @@ def _date(value: object) -> dt.date | None:
     return None
 
 
-def _instant(value: object) -> np.datetime64:
+def _instant(value: object, zone: dt.tzinfo) -> np.datetime64:
     try:
-        if isinstance(value, str):
-            return instant(dt.datetime.fromisoformat(value.strip()))
-        if isinstance(value, dt.datetime):
-            return instant(value)
+        moment = dt.datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
+        if isinstance(moment, dt.datetime):
+            return instant(moment if moment.tzinfo else moment.replace(tzinfo=zone))
     except (ValueError, OverflowError):
         pass
     return np.datetime64("NaT", "ns")

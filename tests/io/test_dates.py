@@ -52,7 +52,10 @@ def test_every_language_of_the_cldr_names_its_halves_of_the_day():
         ("December 9 2023 12:05 AM EST", "2023-12-09T05:05"),
         ("December 9 2023 12:05 PM EST", "2023-12-09T17:05"),
         ("14 September 2023 16:31", "2023-09-14T20:31"),  # without a zone: New York
-        ("14. September 2023 um 16:31 MESZ", "2023-09-14T20:31"),  # so is a zone that is not known
+        ("14. September 2023 um 16:31 XYZ", "2023-09-14T20:31"),  # so is a zone that is not known
+        ("14. September 2023 um 16:31 MESZ", "2023-09-14T14:31"),
+        ("11 June 2024 at 15:00 BST", "2024-06-11T14:00"),
+        ("14 septembre 2023 à 16 h 31 HAE", "2023-09-14T20:31"),  # French Canada's EDT
         ("9/14/2023, 4:31 PM", "2023-09-14T20:31"),
         ("14/9/2023 16:31", "2023-09-14T20:31"),  # no 14th month
         ("2023-09-14 16:31:05 UTC", "2023-09-14T16:31:05"),

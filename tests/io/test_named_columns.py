@@ -183,3 +183,33 @@ def test_noise_in_a_csv_leaves_a_chain_or_a_gex_error(noise, start, length):
         parse_chain(payload[:start] + noise + payload[start + length :], AS_OF, underlying="SPX")
     except GexError:
         return
+
+
+TICKER_BESIDE_TERMS = """contractID,symbol,expiration,strike,type,bid,ask,date
+SPX220218C04500000,SPX,2022-02-18,4500.00,call,79.9,81.2,2022-02-04
+SPXW220218P04500000,SPX,2022-02-18,4500.00,put,78.1,79.4,2022-02-04
+"""
+DATASHOP = """underlying_symbol,quote_datetime,root,expiration,strike,option_type,bid,ask,open_interest
+^SPX,2022-02-04 16:15:00,SPXW,2022-02-18,4500.000,C,79.9,81.2,10
+^SPX,2022-02-04 16:15:00,SPX,2022-02-18,4500.000,P,78.1,79.4,10
+"""
+
+
+def test_the_column_that_holds_symbols_names_the_contract_and_not_the_ticker_beside_it():
+    quotes = parse_any(TICKER_BESIDE_TERMS.encode(), as_of=AS_OF).quotes
+    assert [expiry.root for expiry in quotes.expiries] == ["SPX", "SPXW"]
+
+
+def test_a_ticker_beside_expiry_strike_and_right_is_the_root():
+    text = TICKER_BESIDE_TERMS.replace("contractID", "id").replace(",SPX,", ",$SPX,")
+    chain = parse_any(text.encode(), as_of=AS_OF)
+    assert [(e.root, str(e.date)) for e in chain.quotes.expiries] == [("SPX", "2022-02-18")]
+    assert chain.quotes.right.tolist() == [1, -1]
+    assert not len(chain.rejects)
+
+
+def test_the_quote_datetime_of_datashop_is_new_york_time():
+    quotes = parse_any(DATASHOP.encode()).quotes
+    assert quotes.as_of == AS_OF
+    assert [expiry.root for expiry in quotes.expiries] == ["SPX", "SPXW"]
+    assert parse_any(DATASHOP.replace(":00,S", ":00Z,S").encode()).quotes.as_of == instant("2022-02-04T16:15")
