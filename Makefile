@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: bench-compare bench-grid bench-guard peers universe help setup demo test explore invariants lint format types layers protos protos-check bench serve web lock clean latency fuzz soak bench-page client-alone
+.PHONY: bench-compare bench-grid bench-guard bench-tables peers universe help setup demo test explore invariants lint format types layers protos protos-check bench serve web lock clean latency fuzz soak bench-page client-alone
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -63,8 +63,11 @@ peers: setup ## the environments that other libraries are measured in (.peers, p
 bench-grid: setup ## pytest-benchmark over stages, kernels, service and backtest, sizes in the ids
 	$(BIN)/pytest benchmarks --benchmark-enable --benchmark-columns=median,iqr,min,rounds --benchmark-sort=name
 
-bench-guard: setup ## does bench-compare find a planted fifth, and pass an unchanged commit ten times? (15 minutes, idle machine)
-	$(BIN)/python benchmarks/guard.py
+bench-guard: setup ## does bench-compare find a planted fifth, and pass an unchanged commit ten times? (10 minutes, idle machine)
+	$(BIN)/python benchmarks/guard.py; found=$$?; $(BIN)/python -m benchmarks.whole.report --only; exit $$found
+
+bench-tables: setup ## RESULTS.md again out of what was measured: after make latency or make bench-guard
+	$(BIN)/python -m benchmarks.whole.report --only
 
 latency: setup ## the service from wire to wire: benchmarks/LATENCY.md, latency.json and the load curve (10 minutes)
 	$(BIN)/python -m benchmarks.latency.report

@@ -1,21 +1,19 @@
-"""Milliseconds of every stage as one line of JSON: what `compare` starts once for each side of each round.
+"""The stages of one tree, timed a round at a time as told: what `compare` starts once for each side of a pair.
 
-    python benchmarks/stage_times.py TREE OPTIONS [SECONDS_A_STAGE]
+    python benchmarks/stage_times.py TREE SECONDS SIZE [SIZE ...]
 
-TREE's own `gex` is timed (its folders come first on PYTHONPATH) by the harness that lies beside this file.
+TREE's own `gex` is timed (its folders come first on PYTHONPATH) by the harness that lies beside this file. Once every
+stage of every size has run, the line `ready` goes out; each line that comes in is answered by a round, one line of JSON:
+{"parse, 5000": milliseconds, ...}, the least CPU time in `SECONDS` of each.
 """
 
 import importlib.util
 import json
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 HARNESS = Path(__file__).resolve().parent
-SECONDS_A_STAGE = 0.25
-LEAST_RUNS = 12
 
 
 def _harness(name: str) -> ModuleType:
@@ -28,28 +26,20 @@ def _harness(name: str) -> ModuleType:
     return module
 
 
-def least_milliseconds(run: Callable[[], object], seconds: float = SECONDS_A_STAGE) -> float:
-    """The least CPU time of a run: whatever else the machine does can only add to it."""
-    run()
-    seen, ends = [], time.thread_time() + seconds
-    while len(seen) < LEAST_RUNS or time.thread_time() < ends:
-        started = time.thread_time_ns()
-        run()
-        seen.append(time.thread_time_ns() - started)
-    return min(seen) / 1e6
-
-
 def main() -> None:
-    tree, options = Path(sys.argv[1]).resolve(), int(sys.argv[2])
+    tree, seconds, sizes = Path(sys.argv[1]).resolve(), float(sys.argv[2]), [int(size) for size in sys.argv[3:]]
     import gex
 
     if tree not in Path(gex.__file__).resolve().parents:
         raise SystemExit(f"expected the gex of {tree}, got {gex.__file__}")
-    harness = _harness("stages")
-    _harness("timing").pinned()
-    found = harness.stages(harness.sample_bytes(options))
-    seconds = float(sys.argv[3]) if len(sys.argv) > 3 else SECONDS_A_STAGE
-    print(json.dumps({stage.name: least_milliseconds(stage.run, seconds) for stage in found}))
+    stages, timing = _harness("stages"), _harness("timing")
+    timing.pinned()
+    work = {f"{stage.name}, {size}": stage.run for size in sizes for stage in stages.stages(stages.sample_bytes(size))}
+    once = {name: timing.least_milliseconds(run, 0.0) for name, run in work.items()}
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        found = {name: timing.least_milliseconds(run, seconds, once=once[name]) for name, run in work.items()}
+        print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

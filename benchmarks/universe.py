@@ -87,17 +87,34 @@ def recomputed(chains: Sequence[Cleaned]) -> tuple[float, float, int]:
     return time.perf_counter() - wall, time.process_time() - cpu, slices
 
 
-def ticked(chains: Sequence[Cleaned], seconds: float) -> float:
-    """Spot ticks a second, each to new totals, flips and walls of one positioning, turn and turn about on kept chains."""
-    states = []
-    for chain in chains:
-        analysis = analyse(chain)
-        positioning = ExposureSettings().positionings
-        states.append(LiveExposure.of(analysis.cleaned.quotes, analysis.pairs, analysis.surface, positioning))
+def kept(chain: Cleaned) -> LiveExposure:
+    """The exposure of a chain under one positioning, kept for what comes."""
+    analysis, positionings = analyse(chain), ExposureSettings().positionings
+    return LiveExposure.of(analysis.cleaned.quotes, analysis.pairs, analysis.surface, positionings)
+
+
+def ticked(kept_states: Sequence[LiveExposure], seconds: float) -> float:
+    """Spot ticks a second, each to new totals, flips and walls, turn and turn about."""
+    states = list(kept_states)
     count, began = 0, time.perf_counter()
     while time.perf_counter() - began < seconds:
         at = count % len(states)
         states[at] = state = states[at].at_spot(states[at].spot * (1.0003 if (count // len(states)) % 2 else 0.9997))
+        assert state.totals  # computed when asked for, as the walls
+        assert state.wall_position is not None
+        count += 1
+    return count / (time.perf_counter() - began)
+
+
+def quoted(chains: Sequence[Cleaned], states: Sequence[LiveExposure], seconds: float) -> float:
+    """Changed quotes a second, each to new totals, flips and walls: the chain is refitted whole, as the server does."""
+    count, began = 0, time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        at = count % len(chains)
+        bid = chains[at].quotes.bid.copy()
+        bid[count % len(bid)] *= 0.999
+        analysis = analyse(dataclasses.replace(chains[at], quotes=dataclasses.replace(chains[at].quotes, bid=bid)))
+        state = states[at].with_surface(analysis.surface)
         assert state.totals  # computed when asked for, as the walls
         assert state.wall_position is not None
         count += 1
@@ -113,6 +130,7 @@ class Share:
     slices: int
     options: int
     ticks_per_second: float
+    quotes_per_second: float
     gibibytes: float
 
 
@@ -126,9 +144,11 @@ def _share(job: tuple[int, str, int, int]) -> Share:
     chains = universe(underlyings, exercise)[part::parts]
     recomputed(chains[:: max(1, len(chains) // 20)])
     wall, cpu, slices = recomputed(chains)
-    ticks = ticked(chains[:: max(1, len(chains) // TICKED)], 2.0)
+    some = chains[:: max(1, len(chains) // TICKED)]
+    states = [kept(chain) for chain in some]
+    ticks, quotes = ticked(states, 2.0), quoted(some, states, 2.0)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    return Share(wall, cpu, slices, sum(len(chain.quotes) for chain in chains), ticks, peak)
+    return Share(wall, cpu, slices, sum(len(chain.quotes) for chain in chains), ticks, quotes, peak)
 
 
 def measured(underlyings: int, exercise: str, cores: int) -> dict[str, float]:
@@ -148,6 +168,7 @@ def measured(underlyings: int, exercise: str, cores: int) -> dict[str, float]:
         "certified_slices": sum(one.slices for one in found),
         "gibibytes_in_all": sum(one.gibibytes for one in found),
         "ticks_per_second": sum(one.ticks_per_second for one in found),
+        "quotes_per_second": sum(one.quotes_per_second for one in found),
     }
 
 
@@ -168,7 +189,8 @@ def main() -> None:
                 f"{one['wall_seconds']:.2f} s wall, {one['cpu_seconds']:.2f} s CPU, "
                 f"{one['chains_per_second']:,.0f} chains/s, "
                 f"{one['options_per_second']:,.0f} options/s, {one['certified_slices']:,} certified slices, "
-                f"{one['gibibytes_in_all']:.2f} GiB in all processes, {one['ticks_per_second']:,.0f} ticks/s"
+                f"{one['gibibytes_in_all']:.2f} GiB in all processes, {one['ticks_per_second']:,.0f} ticks/s, "
+                f"{one['quotes_per_second']:,.0f} quotes/s"
             )
     if asked.json:
         print(json.dumps(said))

@@ -65,16 +65,11 @@ def _pin(process: int, core: int) -> None:
         os.sched_setaffinity(int(task.name), {core})
 
 
-def main() -> None:
-    """Measure both, several times, and print the ratio of the medians."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--front", choices=("haproxy", "envoy"), default="haproxy")
-    asked = parser.parse_args()
+def measured(seconds: float, runs: int, front: str) -> tuple[list[float], list[float]]:
+    """Calls a second of each run: of one server on one core, of two shards behind that front."""
     with pinned_server(cores=1, longest_wait_seconds=10.0) as server:
         address = server.event("listening")["address"]
-        one = [asyncio.run(throughput(address, NAMES, asked.seconds)) for _ in range(asked.runs)]
+        one = [asyncio.run(throughput(address, NAMES, seconds)) for _ in range(runs)]
     with (
         RunningShards(2, cores=1, longest_wait_seconds=10.0) as shards,
         tempfile.TemporaryDirectory() as folder,
@@ -82,8 +77,19 @@ def main() -> None:
         shards.event("all shards serve")
         for entry in shards.events("warm"):
             _pin(entry["pid"], cores()[entry["shard"] % len(cores())])
-        with Front(asked.front, shards.addresses, Path(folder)) as front:
-            two = [asyncio.run(throughput(front.address, NAMES, asked.seconds)) for _ in range(asked.runs)]
+        with Front(front, shards.addresses, Path(folder)) as before:
+            two = [asyncio.run(throughput(before.address, NAMES, seconds)) for _ in range(runs)]
+    return one, two
+
+
+def main() -> None:
+    """Measure both, several times, and print the ratio of the medians."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--front", choices=("haproxy", "envoy"), default="haproxy")
+    asked = parser.parse_args()
+    one, two = measured(asked.seconds, asked.runs, asked.front)
     ratio = statistics.median(two) / statistics.median(one)
     print(f"one server on one core: {statistics.median(one):.1f} calls/s {[round(x, 1) for x in one]}")
     print(f"two shards behind {asked.front}: {statistics.median(two):.1f} calls/s {[round(x, 1) for x in two]}")

@@ -2,20 +2,23 @@
 
     python -m benchmarks.whole.growth [SECONDS_A_STAGE]        one line of JSON
 
-CPU milliseconds of one pinned core, the least of many runs. `fixed_plus_slope` fits cost = a + b·rows through 1,000 and
-50,000 rows; growth is the cost of a row at 50,000 over that at 1,000, so 1 is linear and less means that a fixed part thins.
+CPU milliseconds of one pinned core, the least of many runs. Growth is the cost of a row at
+50,000 over that at 1,000, so 1 is linear and less means that a fixed part thins. The forward map of 5,000 contracts also
+with its percentiles, in the sizes that the reference names.
 """
 
 import json
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from benchmarks.stages import POLICY, analysed, book_of, hedge_instrument, sample_bytes, stages
-from benchmarks.timing import pinned
+from benchmarks.percentiles import timed
+from benchmarks.stages import POLICY, POSITIONINGS, analysed, book_of, hedge_instrument, sample_bytes, stages
+from benchmarks.timing import least_milliseconds, pinned
+from gex.exposure.forward_map import forward_maps, next_closes
+from gex.exposure.lines import ExposureLines
+from gex.exposure.map import leg_units
 from gex.hedging.plan import plan_hedge
 from gex.kernels.compiling import warm
 from gex.portfolio.risk import portfolio_risk
@@ -26,17 +29,6 @@ from gex.surface.targets import surface_targets
 SIZES = (100, 1_000, 5_000, 20_000, 50_000)
 POSITIONS = (100, 1_000, 10_000, 100_000)
 EXPIRIES = (1, 2, 5, 10, 20, 40)
-
-
-def least_milliseconds(run: Callable[[], object], seconds: float) -> float:
-    """The least CPU time: whatever else the machine does can only add to it."""
-    run()
-    seen, ends = [], time.thread_time() + seconds
-    while len(seen) < 5 or (time.thread_time() < ends and len(seen) < 500):
-        began = time.thread_time_ns()
-        run()
-        seen.append(time.thread_time_ns() - began)
-    return min(seen) / 1e6
 
 
 def by_size(seconds: float) -> dict[str, dict[int, float]]:
@@ -81,6 +73,23 @@ def by_positions(seconds: float) -> dict[str, dict[int, float]]:
     return found
 
 
+def forward_map() -> dict[str, dict[str, float]]:
+    """Percentiles, milliseconds of CPU, of maps over spot and time of one book of 5,000 contracts."""
+    analysis = analysed(sample_bytes(5_000))
+    quotes = analysis.cleaned.quotes
+    lines = ExposureLines.of(analysis.pairs, analysis.surface)
+    call, put = leg_units(quotes, analysis.pairs, [POSITIONINGS[0].dealer_contracts(quotes)])
+    found = {}
+    for instants, spots in ((6, 160), (24, 161)):
+        closes, level = next_closes(quotes.expiries, quotes.as_of, instants), np.linspace(0.9, 1.1, spots) * lines.spot
+        times = timed(lambda closes=closes, level=level: forward_maps(lines, call, put, closes, spot=level), 60)
+        found[f"{instants} × {spots}"] = {
+            "p50": 1e3 * float(np.median(times.own)),
+            "p99": 1e3 * float(np.quantile(times.own, 0.99)),
+        }
+    return found
+
+
 def growth(times: dict[int, float]) -> float:
     """Cost of a row at 50,000 over that at 1,000."""
     return (times[50_000] / 50_000) / (times[1_000] / 1_000)
@@ -91,13 +100,13 @@ def main() -> None:
     warm()
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 0.15
     sizes = by_size(seconds)
-    said: dict[str, Any] = {"sizes": sizes}
-    if len(sys.argv) <= 2:
-        said |= {
-            "growth": {name: growth(times) for name, times in sizes.items() if name not in ("book greeks", "hedge")},
-            "expiries": by_expiries(seconds),
-            "positions": by_positions(seconds),
-        }
+    said: dict[str, Any] = {
+        "sizes": sizes,
+        "growth": {name: growth(times) for name, times in sizes.items() if name not in ("book greeks", "hedge")},
+        "expiries": by_expiries(seconds),
+        "positions": by_positions(seconds),
+        "forward_map": forward_map(),
+    }
     print(json.dumps(said))
 
 

@@ -1,17 +1,17 @@
 """make bench: everything in one run, at most ten minutes on two idle cores: RESULTS.md, RESULTS.json, whole/scaling.png.
 
-    python -m benchmarks.whole.report [--underlyings 6000] [--seconds 0.15] [--only PART ...] [--folder FOLDER]
+    python -m benchmarks.whole.report [--underlyings 6000] [--seconds 0.15] [--only [PART ...]] [--folder FOLDER]
 
-Each part has a process of its own; one that fails says so in the table and the run goes on. Parts that are named keep the
-others' figures from the RESULTS.json that is there. LATENCY (`make latency`) and the guard (`make bench-guard`) are read
-from their own files: they take longer than this run may.
+Each part has a process of its own; one that fails says so in the table and the run goes on. `--only` measures the parts
+that are named, none where none is, and keeps the others' figures from the RESULTS.json that is there, with the commit that
+each is of. LATENCY (`make latency`) and the guard (`make bench-guard`) are read from their own files: they take longer than
+this run may.
 """
 
 import argparse
 import datetime as dt
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -22,9 +22,10 @@ from typing import Any
 from benchmarks.kernels_report import START
 from benchmarks.peers.environments import absence, interpreter
 from benchmarks.whole.bounds import rates
-from benchmarks.whole.machine import machine
+from benchmarks.whole.machine import commit, machine
 from benchmarks.whole.pictures import draw
 from benchmarks.whole.processes import HERE, PartFailedError, part
+from benchmarks.whole.repeat import repeated
 from benchmarks.whole.tables import markdown
 
 FOLDER = HERE / "benchmarks"
@@ -61,22 +62,6 @@ def universe(underlyings: int) -> dict[str, Any]:
     return {str(n): part("benchmarks.universe", *arguments, str(n)) for n in (1, 2) if n <= cores}
 
 
-def noise(growth: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """The stages again, in another process; how far the two runs are apart, where a stage takes a tenth of a millisecond."""
-    again = part("benchmarks.whole.growth", str(seconds), "sizes only", core=-1)["sizes"]
-    apart = {
-        f"{name}, {size}": 100.0 * (again[name][size] / first - 1.0)
-        for name, times in growth["sizes"].items()
-        for size, first in times.items()
-        if first >= 0.1
-    }
-    return {
-        "percent": apart,
-        "worst_percent": max(abs(one) for one in apart.values()),
-        "median_percent": statistics.median(abs(one) for one in apart.values()),
-    }
-
-
 def start() -> dict[str, float]:
     """Seconds of a new process from its start to its first implied volatilities, the best of five."""
     seen = []
@@ -87,7 +72,8 @@ def start() -> dict[str, float]:
     return {"seconds": min(seen)}
 
 
-def parts(underlyings: int, seconds: float, facts: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+def parts(underlyings: int, seconds: float) -> dict[str, Callable[[], Any]]:
+    """Every part by its name, in the order of the run."""
     chain = real_chain()
     return {
         "start": start,
@@ -95,7 +81,7 @@ def parts(underlyings: int, seconds: float, facts: dict[str, Any]) -> dict[str, 
         "kernels": lambda: part("benchmarks.whole.kernel_rows"),
         "surface": lambda: part("benchmarks.whole.surface_rows", str(chain or "")),
         "growth": lambda: part("benchmarks.whole.growth", str(seconds), core=-1),
-        "noise": lambda: noise(facts["growth"], seconds),
+        "noise": repeated,
         "backtest": lambda: part("benchmarks.whole.backtest_rows", core=-1),
         "service": lambda: part("benchmarks.whole.service_rows"),
         "universe": lambda: universe(underlyings),
@@ -111,8 +97,9 @@ def beside() -> dict[str, Any]:
     return found
 
 
-def write(facts: dict[str, Any], folder: Path) -> None:
-    """The three files."""
+def write(measured: dict[str, Any], folder: Path) -> None:
+    """The three files: what this command has measured, and what others have."""
+    facts = measured | {"seconds_in_all": round(sum(measured["seconds"].values()), 1)} | beside()
     (folder / "whole").mkdir(parents=True, exist_ok=True)
     text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
     (folder / "RESULTS.json").write_text(text)
@@ -125,27 +112,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure everything.")
     parser.add_argument("--underlyings", type=int, default=6_000)
     parser.add_argument("--seconds", type=float, default=0.15, help="of CPU a stage and size")
-    parser.add_argument("--only", nargs="+", help="parts to measure anew")
+    parser.add_argument(
+        "--only", nargs="*", choices=sorted(parts(0, 0.0)), help="parts to measure anew; none: write only"
+    )
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where RESULTS.md goes")
     asked = parser.parse_args()
     kept = asked.folder / "RESULTS.json"
-    facts: dict[str, Any] = json.loads(kept.read_text()) if asked.only and kept.exists() else {}
-    facts |= {"measured_on": dt.datetime.now(dt.UTC).date().isoformat(), "machine": machine(), "rates": rates()}
-    failed, seconds = facts.setdefault("failed", {}), facts.setdefault("seconds", {})
-    for name, work in parts(asked.underlyings, asked.seconds, facts).items():
-        if asked.only and name not in asked.only:
+    facts: dict[str, Any] = {}
+    if asked.only is not None and kept.exists():
+        facts = json.loads(kept.read_text())
+    else:
+        facts = {"measured_on": dt.datetime.now(dt.UTC).date().isoformat(), "machine": machine(), "rates": rates()}
+    for name in asked.only or ():
+        facts.pop(name, None)  # a part that fails has no figure, not an old one
+    now = commit()
+    failed, seconds, commits = (facts.setdefault(name, {}) for name in ("failed", "seconds", "commits"))
+    for name, work in parts(asked.underlyings, asked.seconds).items():
+        if asked.only is not None and name not in asked.only:
             continue
         started = time.perf_counter()
         failed.pop(name, None)
         try:
             facts[name] = work()
-        except (PartFailedError, subprocess.SubprocessError, KeyError, OSError) as error:
+        except (PartFailedError, subprocess.SubprocessError, KeyError, OSError, RuntimeError) as error:
             failed[name] = f"{type(error).__name__}: {error}"
-        seconds[name] = round(time.perf_counter() - started, 1)
+        seconds[name], commits[name] = round(time.perf_counter() - started, 1), now
         print(f"{name}: {seconds[name]:.0f} s {failed.get(name, '')}", flush=True)
-        facts["seconds_in_all"] = round(sum(seconds.values()), 1)
-        write(facts | beside(), asked.folder)  # after each part: an interrupted run keeps what it has
-    print(f"{facts['seconds_in_all']:.0f} s; {asked.folder / 'RESULTS.md'}")
+        write(facts, asked.folder)  # after each part: an interrupted run keeps what it has
+    write(facts, asked.folder)
+    print(f"{sum(seconds.values()):.0f} s; {asked.folder / 'RESULTS.md'}")
     sys.exit(1 if failed else 0)
 
 

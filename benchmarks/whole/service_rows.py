@@ -1,34 +1,33 @@
-"""A real server from wire to wire: whole chains of every size in one call, updates, and many subscribers.
+"""A real server from wire to wire: whole chains of every size in one call, updates, many subscribers, two shards.
 
     python -m benchmarks.whole.service_rows        one line of JSON
 
 The server has one core and this process another; milliseconds on the wall, closed loop, one caller. `make latency` says
-more (percentiles, open loop, shedding).
+more (percentiles of every path, open loop, shedding).
 """
 
 import asyncio
 import json
+import shutil
 import statistics
 import time
 from typing import Any
 
 import grpc
+import numpy as np
 
-from benchmarks.latency import paths, requests
-from benchmarks.latency.fan_out import fan_out
-from benchmarks.latency.pinned import pinned_server
+from benchmarks.latency import paths, requests, two_shards
+from benchmarks.latency.fan_out import FanOut, fan_out
+from benchmarks.latency.pinned import cores, pinned_server
 from benchmarks.latency.stalled import stalled
-from gex.kernels.compiling import warm
-from gex.pipeline import analyse, dealer_exposure
-from gex.sample import sample_chain
+from benchmarks.whole.way import UNLIMITED, ways
 
 SIZES = (100, 1_000, 5_000, 20_000, 50_000)
-WAYS = (500, 5_000, 10_000)
 WATCHERS = (1, 10, 25, 50)
-UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+FRONT = "haproxy"
 
 
-def computed(address: str, options: int, seconds: float = 2.0) -> dict[str, float]:
+def computed(address: str, options: int, seconds: float = 1.5) -> dict[str, float]:
     """ComputeExposure of a chain in the request, nothing left out of the answer."""
     request = requests.compute_request(options)
     with grpc.insecure_channel(address, options=UNLIMITED) as channel:
@@ -48,45 +47,78 @@ def computed(address: str, options: int, seconds: float = 2.0) -> dict[str, floa
     }
 
 
-def way(address: str, options: int) -> float:
-    """Milliseconds of a call less those of the same analysis in this process: wire, codec, building of the answer."""
-    chain = sample_chain(option_count=options).parsed
-    inside = []
-    for _ in range(40):
-        began = time.perf_counter()
-        dealer_exposure(analyse(chain))
-        inside.append(1e3 * (time.perf_counter() - began))
-    return computed(address, options)["median_ms"] - statistics.median(inside[5:])
+def unary_throughput(address: str, seconds: float = 2.0, in_flight: int = 16) -> float:
+    """Empty calls a second that one core answers to so many callers."""
+
+    async def main() -> float:
+        ends, count = time.perf_counter() + seconds, 0
+
+        async def ask(call: Any) -> None:
+            nonlocal count
+            while time.perf_counter() < ends:
+                await call(b"")
+                count += 1
+
+        async with grpc.aio.insecure_channel(address) as channel:
+            call = channel.unary_unary("/gexapi.v1.ChainService/ListUnderlyings")
+            await call(b"")
+            began = time.perf_counter()
+            await asyncio.gather(*(ask(call) for _ in range(in_flight)))
+            return count / (time.perf_counter() - began)
+
+    return asyncio.run(main())
+
+
+def watched(found: dict[int, FanOut]) -> dict[str, Any]:
+    """Every count of subscribers, and the line through them: CPU of the server over messages delivered.
+
+    All counts tick at one rate, so what a tick itself costs is in the constant, and the slope is the cost of one message
+    more to one subscriber more.
+    """
+    delivered = [one.ticks_per_second * one.delivered_share * count for count, one in found.items()]
+    slope, fixed = np.polyfit(delivered, [one.server_cpu_share for one in found.values()], 1)
+    return {
+        "watchers": {
+            count: {
+                "server_cpu_share": one.server_cpu_share,
+                "delivered_share": one.delivered_share,
+                "age_p50_ms": one.ages.milliseconds(50.0),
+                "ticks_per_second": one.ticks_per_second,
+            }
+            for count, one in found.items()
+        },
+        "fan_out_us": 1e6 * float(slope),
+        "fan_out_fixed_share": float(fixed),
+    }
+
+
+def shards() -> dict[str, Any]:
+    """Calls a second of one server on one core and of two shards on two, or why there is no figure."""
+    if shutil.which(FRONT) is None or len(cores()) < 2:
+        return {"shards_absent": f"{FRONT} is not installed" if len(cores()) > 1 else "one core only"}
+    one, two = two_shards.measured(4.0, 2, FRONT)
+    return {"shards": {"1": statistics.median(one), "2": statistics.median(two)}}
 
 
 def main() -> None:
-    warm()
-    found: dict[str, Any] = {"compute_exposure": {}, "way_ms": {}, "watchers": {}}
+    found: dict[str, Any] = {}
+    with pinned_server(cores=1, metrics_port=0, **paths.temporary_audit()) as server:
+        at, metrics = server.event("listening")["address"], server.event("metrics")["address"]
+        found["empty_unary_ms"] = paths.empty_unary(at, 1_000).milliseconds(50.0)
+        found["empty_unary_per_second"] = unary_throughput(at)
+        found["way_ms"] = ways(at, metrics)
+        found["compute_exposure"] = {size: computed(at, size) for size in SIZES}
     with pinned_server(cores=1, **paths.temporary_audit()) as server:
         at = server.event("listening")["address"]
-        empty = paths.empty_unary(at, 1_000)
-        found["empty_unary_ms"] = empty.milliseconds(50.0)
-        for size in SIZES:
-            found["compute_exposure"][size] = computed(at, size)
-        for size in WAYS:
-            found["way_ms"][size] = way(at, size)
-    with pinned_server(cores=1, **paths.temporary_audit()) as server:
-        bidi = asyncio.run(paths.small_bidi(server.event("listening")["address"], 1_000))
-        found["spot_tick_acknowledged_ms"] = bidi.milliseconds(50.0)
-        one = asyncio.run(stalled(server.event("listening")["address"], server.process.pid))
+        found["spot_tick_acknowledged_ms"] = asyncio.run(paths.small_bidi(at, 1_000)).milliseconds(50.0)
+        one = asyncio.run(stalled(at, server.process.pid))
         found["stalled"] = {"messages_behind": one.messages_behind, "grown_mebibytes": one.grown_mebibytes}
+    counts = {}
     for count in WATCHERS:
         with pinned_server(cores=1) as server:
-            one = asyncio.run(
-                fan_out(server.event("listening")["address"], server.process.pid, watchers=count, seconds=3.0)
-            )
-        found["watchers"][count] = {
-            "server_cpu_share": one.server_cpu_share,
-            "delivered_share": one.delivered_share,
-            "age_p50_ms": one.ages.milliseconds(50.0),
-            "ticks_per_second": one.ticks_per_second,
-        }
-    print(json.dumps(found))
+            at = server.event("listening")["address"]
+            counts[count] = asyncio.run(fan_out(at, server.process.pid, watchers=count, seconds=4.0))
+    print(json.dumps(found | watched(counts) | shards()))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from gex.positioning import (
 )
 from gex.quotes import Quotes
 from gex_server.answers.dealers import Dealers, counted_rows, dealers
-from gex_server.answers.market import Checkpoint, analysis_of_message, no_checkpoint
+from gex_server.answers.market import Checkpoint, Timed, analysis_of_message, no_checkpoint, untimed
 from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.chain import ChainLimits
 from gex_server.wire.exposure import (
@@ -57,13 +57,15 @@ def compute_exposure(
     *,
     limits: ChainLimits | None = None,
     checkpoint: Checkpoint = no_checkpoint,
+    timed: Timed = untimed,
 ) -> exposure_pb2.ComputeExposureResponse:
     """Exposure of the chain in the request."""
     refuse_unbuilt(request)
-    analysis = analysis_of_message(request.chain, request.settings.analysis, "settings.analysis", limits)
+    asked = request.settings
+    analysis = analysis_of_message(request.chain, asked.analysis, "settings.analysis", limits, timed=timed)
     checkpoint()
     response = exposure_pb2.ComputeExposureResponse()
-    fill_exposure(response, analysis, request.settings, revision=0, checkpoint=checkpoint)
+    fill_exposure(response, analysis, asked, revision=0, checkpoint=checkpoint, timed=timed)
     return response
 
 
@@ -88,11 +90,12 @@ def fill_exposure(
     revision: int,
     inventory: TradeInventory | None = None,
     checkpoint: Checkpoint = no_checkpoint,
+    timed: Timed = untimed,
 ) -> None:
     """Fill an empty response with everything that is asked for of an analysed chain."""
     quotes, pairs = counted_rows(analysis, message, "settings")
     question = exposure_question_from_proto(message, quotes, "settings", inventory)
-    found = dealers(analysis, question, quotes, pairs, checkpoint)
+    found = timed("dealers", lambda: dealers(analysis, question, quotes, pairs, checkpoint))()
     response.underlying = quotes.underlying
     response.spot = analysis.forwards.spot
     response.revision = revision

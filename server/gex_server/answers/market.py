@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 import numpy as np
 from gexapi.v1 import chain_pb2, common_pb2
@@ -13,12 +14,25 @@ from gex.quotes import Cleaned
 from gex_server.wire.chain import ChainLimits, chain_from_proto, quote_spot_from_proto, spot_as_of_from_proto
 from gex_server.wire.settings import chain_settings_from_proto
 
+T = TypeVar("T")
 Checkpoint = Callable[[], None]
 """Called before every long step; raises where the caller's time is over."""
 
 
 def no_checkpoint() -> None:
     """For callers without a deadline."""
+
+
+class Timed(Protocol):
+    """Counts the time of a stage of an answer, as `Metrics.timed`: what is left of a call's time is its way."""
+
+    def __call__(self, stage: str, work: Callable[[], T], /) -> Callable[[], T]:
+        """The same work, timed."""
+
+
+def untimed(_stage: str, work: Callable[[], T]) -> Callable[[], T]:
+    """For callers without metrics."""
+    return work
 
 
 def analysis_of_message(
@@ -28,13 +42,14 @@ def analysis_of_message(
     limits: ChainLimits | None,
     *,
     chain_path: str = "chain",
+    timed: Timed = untimed,
 ) -> Analysis:
     """The analysis of a chain that came with a request; the paths name settings and chain in errors."""
     chain = chain_from_proto(message, chain_path, limits)
     spot_as_of = spot_as_of_from_proto(message, chain_path)
     quote_spot = quote_spot_from_proto(message, chain_path)
-    market = fitted_market(chain, quote_spot, settings, path)
-    return analysis_at(market, chain, settings, quote_spot=quote_spot, spot_as_of=spot_as_of)
+    market = timed("fit", lambda: fitted_market(chain, quote_spot, settings, path))()
+    return timed("spot", lambda: analysis_at(market, chain, settings, quote_spot=quote_spot, spot_as_of=spot_as_of))()
 
 
 def fitted_market(

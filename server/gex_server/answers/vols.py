@@ -4,13 +4,13 @@ import numpy as np
 from gexapi.v1 import surface_pb2
 
 from gex.pipeline import Analysis
-from gex_server.answers.market import Checkpoint, analysis_of_message, no_checkpoint
+from gex_server.answers.market import Checkpoint, Timed, analysis_of_message, no_checkpoint, untimed
 from gex_server.errors import FieldError
 from gex_server.wire.built import refuse_unbuilt
 from gex_server.wire.chain import ChainLimits
 from gex_server.wire.columns import column
 from gex_server.wire.provenance import expiry_states, provenance_of_analysis, reject_counts, used_rows
-from gex_server.wire.vols import option_vols
+from gex_server.wire.vols import option_vols, quoted_greeks
 
 
 def compute_vols(
@@ -18,24 +18,28 @@ def compute_vols(
     *,
     limits: ChainLimits | None = None,
     checkpoint: Checkpoint = no_checkpoint,
+    timed: Timed = untimed,
 ) -> surface_pb2.ComputeVolsResponse:
     """Volatilities of the chain in the request."""
     refuse_unbuilt(request)
     if not request.HasField("chain"):
         raise FieldError("expected a chain, or the name of a kept underlying", field="chain")
-    analysis = analysis_of_message(request.chain, request.settings, "settings", limits)
+    analysis = analysis_of_message(request.chain, request.settings, "settings", limits, timed=timed)
     checkpoint()
-    return vols_of(analysis, revision=0, spot_is_given=request.settings.HasField("spot"))
+    return vols_of(analysis, revision=0, spot_is_given=request.settings.HasField("spot"), timed=timed)
 
 
-def vols_of(analysis: Analysis, *, revision: int, spot_is_given: bool) -> surface_pb2.ComputeVolsResponse:
+def vols_of(
+    analysis: Analysis, *, revision: int, spot_is_given: bool, timed: Timed = untimed
+) -> surface_pb2.ComputeVolsResponse:
     """Volatilities of an analysed chain."""
     response = surface_pb2.ComputeVolsResponse()
     response.underlying = analysis.cleaned.quotes.underlying
     response.spot = analysis.forwards.spot
     response.revision = revision
     expiry_states(analysis, response.expiries)
-    option_vols(analysis, response.options)
+    greeks = timed("greeks", lambda: quoted_greeks(analysis))()
+    option_vols(analysis, greeks, response.options)
     reject_counts(analysis.cleaned, response.rejects)
     provenance_of_analysis(analysis, revision, response.provenance, spot_is_given=spot_is_given)
     used_rows(response.provenance, analysis.cleaned.quotes, np.isfinite(column(response.options, "vol")))

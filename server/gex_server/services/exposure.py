@@ -35,9 +35,11 @@ class ExposureService:
 
     async def compute_exposure(self, request: exposure_pb2.ComputeExposureRequest, call: Call) -> bytes:
         """Exposure of the chain in the request."""
-        limits = self._runtime.settings.chain_limits
+        limits, timed = self._runtime.settings.chain_limits, self._runtime.metrics.timed
         return await self._runtime.pool.run(
-            lambda: compute_exposure(request, limits=limits, checkpoint=call.deadline.check).SerializeToString(),
+            lambda: compute_exposure(
+                request, limits=limits, checkpoint=call.deadline.check, timed=timed
+            ).SerializeToString(),
             rows=len(request.chain.strike),
             deadline=call.deadline,
         )

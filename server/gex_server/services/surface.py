@@ -21,9 +21,11 @@ class SurfaceService:
         """Volatilities of the chain in the request, or of a kept one."""
         runtime = self._runtime
         if request.WhichOneof("market") != "underlying":
-            limits = runtime.settings.chain_limits
+            limits, timed = runtime.settings.chain_limits, runtime.metrics.timed
             return await runtime.pool.run(
-                lambda: compute_vols(request, limits=limits, checkpoint=call.deadline.check).SerializeToString(),
+                lambda: compute_vols(
+                    request, limits=limits, checkpoint=call.deadline.check, timed=timed
+                ).SerializeToString(),
                 rows=len(request.chain.strike),
                 deadline=call.deadline,
             )

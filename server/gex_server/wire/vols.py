@@ -3,6 +3,7 @@
 import numpy as np
 from gexapi.v1 import surface_pb2
 
+from gex.columns import Floats
 from gex.greeks import Greeks, spot_greeks
 from gex.implied import VolStatus
 from gex.pipeline import Analysis
@@ -14,12 +15,12 @@ _CODES = np.array([STATUSES[VolStatus(k)] for k in range(len(VolStatus))], np.ui
 VOLS = ("bid_vol", "mid_vol", "ask_vol")
 
 
-def option_vols(analysis: Analysis, target: surface_pb2.OptionVols) -> None:
-    """Write every row of the cleaned chain: volatilities of its quotes, and Greeks on the surface."""
-    quotes, vols, forwards = analysis.cleaned.quotes, analysis.vols, analysis.forwards
+def quoted_greeks(analysis: Analysis) -> tuple[Floats, Greeks]:
+    """(volatility on the surface, Greeks at it) of every row of the cleaned chain; NaN where there is no forward."""
+    quotes, forwards = analysis.cleaned.quotes, analysis.forwards
     forward = forwards.forward[quotes.expiry]
     vol = analysis.surface.vol(quotes.expiry, np.log(quotes.strike / forward))
-    greeks = spot_greeks(
+    return vol, spot_greeks(
         forwards.spot,
         forward,
         quotes.strike,
@@ -28,7 +29,15 @@ def option_vols(analysis: Analysis, target: surface_pb2.OptionVols) -> None:
         quotes.right,
         forwards.discount_factor[quotes.expiry],
     )
-    status = np.where(np.isfinite(forward), _CODES[vols.status], surface_pb2.VOL_STATUS_NO_FORWARD)
+
+
+def option_vols(analysis: Analysis, vol_and_greeks: tuple[Floats, Greeks], target: surface_pb2.OptionVols) -> None:
+    """Write every row of the cleaned chain: volatilities of its quotes, and Greeks on the surface."""
+    quotes, vols = analysis.cleaned.quotes, analysis.vols
+    vol, greeks = vol_and_greeks
+    status = np.where(
+        np.isfinite(analysis.forwards.forward[quotes.expiry]), _CODES[vols.status], surface_pb2.VOL_STATUS_NO_FORWARD
+    )
     merge_dates(target, "expiry", [e.date for e in quotes.expiries], quotes.expiry)
     columns: dict[str, Array] = {
         "expiry_index": quotes.expiry,

@@ -1,0 +1,34 @@
+"""Two runs of one commit: how far apart they are where nothing differs.
+
+A run is `PROCESSES` processes; a process of each run at a time, turn and turn about on one core (see `compare`), so that
+what lasts on the machine meets both. A figure is the least CPU time of a run's processes and rounds.
+"""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks.compare import HERE, least, paired
+
+SIZES = (100, 1_000, 5_000, 20_000, 50_000)
+PROCESSES = 3
+ROUNDS = 6
+SECONDS = 0.003  # of CPU a stage, size and round
+
+
+def apart(one: Sequence[Mapping[str, float]], other: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Per cent between two runs, each the figures of its processes."""
+    first, second = least(one), least(other)
+    percent = {name: 100.0 * (second[name] / first[name] - 1.0) for name in first}
+    return {
+        "percent": percent,
+        "worst_percent": max(abs(value) for value in percent.values()),
+        "median_percent": statistics.median(abs(value) for value in percent.values()),
+        "processes": len(one),
+    }
+
+
+def repeated() -> dict[str, Any]:
+    """Every stage and size of this tree, twice."""
+    runs = [paired(HERE, HERE, SIZES, rounds=ROUNDS, seconds=SECONDS) for _ in range(PROCESSES)]
+    return apart([one for one, _ in runs], [other for _, other in runs])
