@@ -1,7 +1,8 @@
 """Early exercise across a whole chain: a table of shares per expiry and right, read off at every strike and volatility.
 
 The American price is the European one times 1 + share, and the share is smooth in strike and volatility; so a few dozen
-prices by finite differences an expiry serve thousands of quotes, bid, mid and ask alike.
+shares an expiry serve thousands of quotes, bid, mid and ask alike. Without a dividend before expiry they come from the
+exercise boundary, a quarter of a microsecond each; with one, and at rates below nought, from finite differences.
 """
 
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from gex.dividends import no_dividends
 from gex.kernels.chunks import in_chunks
 from gex.kernels.early_exercise import FINE, early_exercise_shares
 from gex.kernels.early_exercise_table import american_vols, lay_nodes, mark_nodes, money_stdevs, shares_at
+from gex.kernels.exercise_boundary import SCHEME, SWEEPS, boundary_shares
 
 Rows = tuple[npt.NDArray[np.integer], Floats, npt.NDArray[np.int8]]  # expiry, strike, right
 
 OUT_OF_THE_MONEY = -4.0  # deviations; further out a price is worth a tick and its share that of the last node
 RIGHTS = (1, -1)  # the two tables of an expiry
+NO_GAIN = 1e-12  # of the strike, until expiry
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -145,8 +148,9 @@ def share_table(
     """Shares of American options at nodes of depth and volatility.
 
     Depths go from `shallowest` to `deepest` in deviations at the money; each strike is tabulated at the volatility of the
-    smile there times `vol_factors` (1 or 3 of them), by finite differences on `grid`. Expiries without forward, time or
-    smile have no shares. With `wanted` (expiry, strike, right) only the nodes that those rows are read from are filled.
+    smile there times `vol_factors` (1 or 3 of them, ascending); finite differences, where needed, are on `grid`. Expiries
+    without forward, time or smile have no shares. With `wanted` (expiry, strike, right) only the nodes that those rows are
+    read from are filled.
     """
     stdev = frozen(smiles.stdev)
     expiry_count, vol_count = len(terms), len(vol_factors)
@@ -154,7 +158,6 @@ def share_table(
     spacing = (high - low) / (node_count - 1)
     depth = np.sinh(low + spacing * np.arange(node_count))
     is_good = terms.can_be_priced & np.isfinite(stdev) & (stdev > 0.0)
-    good = np.flatnonzero(is_good)
     strike, node_vol = np.empty((2, expiry_count, 2, node_count))
     known = frozen(np.where(is_good, stdev, np.nan))
     lay_nodes(
@@ -174,38 +177,71 @@ def share_table(
         rows_wanted = (_codes(wanted[0]), frozen(wanted[1]), _signs(wanted[2]))
         mark_nodes(*rows_wanted, terms.forward, known, low, spacing, is_wanted)
     is_wanted[~(is_good[:, None] & _can_pay(terms))] = False
-    lanes = np.broadcast_to(is_wanted[:, :, None, :], (expiry_count, 2, vol_count, node_count))
-    strikes = frozen(np.broadcast_to(strike[:, :, None, :], lanes.shape)[lanes])
-    vols = frozen((node_vol[:, :, None, :] * np.asarray(vol_factors)[:, None])[lanes])
-    signs = _signs(np.broadcast_to(np.array(RIGHTS, np.int8)[:, None, None], lanes.shape)[lanes])
-    start = _codes(np.append(0, np.cumsum(lanes.sum(axis=(1, 2, 3))[good])))
-    found = np.empty(len(strikes))
-    rows = [frozen(c[good]) for c in (terms.spot, terms.rate, terms.borrow, terms.time)]
-    when, amount = terms.dividends.time, terms.dividends.amount
-
-    def fill(first: int, last: int) -> None:
-        early_exercise_shares(start, strikes, vols, signs, *rows, when, amount, first, last, *grid, found)
-
-    in_chunks(len(good), fill, chunk=4)
-    values = np.zeros(lanes.shape)
-    values[lanes] = found
-    share = _in_log_vol(np.moveaxis(values, 2, 3), vol_factors)  # [expiry, right, node, coefficient]
+    values = np.zeros((*is_wanted.shape, vol_count))
+    on_grid = _needs_grid(terms)
+    is_plain = is_wanted & ~on_grid[:, :, None]
+    factors = frozen(np.array(vol_factors))
+    rows = (terms.spot, terms.rate, terms.borrow, terms.time)
+    if is_plain.any():
+        is_plain.flags.writeable = False
+        boundary_shares(frozen(strike), frozen(node_vol), is_plain, factors, *rows, SCHEME, SWEEPS, values)
+    if on_grid.any():
+        _fill_by_grid(terms, is_wanted & on_grid[:, :, None], strike, node_vol, factors, grid, values)
+    share = _in_log_vol(values, vol_factors)  # [expiry, right, node, coefficient]
     node_vol.flags.writeable = False
     share.flags.writeable = False
     return ShareTable(terms=terms, stdev=stdev, low=low, spacing=spacing, node_vol=node_vol, share=share)
+
+
+def _fill_by_grid(
+    terms: Terms,
+    is_wanted: npt.NDArray[np.bool_],
+    strike: npt.NDArray[np.float64],
+    node_vol: npt.NDArray[np.float64],
+    factors: Floats,
+    grid: tuple[int, int],
+    values: npt.NDArray[np.float64],
+) -> None:
+    """Fill `values` [expiry, right, node, vol] by finite differences where `is_wanted`."""
+    good = np.flatnonzero(is_wanted.any(axis=(1, 2)))
+    at = np.nonzero(is_wanted)
+    vols = node_vol[at][:, None] * factors
+    start = _codes(np.append(0, np.cumsum(is_wanted.sum(axis=(1, 2))[good])) * len(factors))
+    signs = _signs(np.repeat(np.array(RIGHTS, np.int8)[at[1]], len(factors)))
+    found = np.empty(vols.size)
+    rows = [frozen(c[good]) for c in (terms.spot, terms.rate, terms.borrow, terms.time)]
+    strikes, flat = frozen(np.repeat(strike[at], len(factors))), frozen(vols.ravel())
+    when, amount = terms.dividends.time, terms.dividends.amount
+
+    def fill(first: int, last: int) -> None:
+        early_exercise_shares(start, strikes, flat, signs, *rows, when, amount, first, last, *grid, found)
+
+    in_chunks(len(good), fill, chunk=4)
+    values[at] = found.reshape(vols.shape)
+
+
+def _pays_before(terms: Terms) -> npt.NDArray[np.bool_]:
+    """Per expiry: True where a dividend comes before it."""
+    when = terms.dividends.time
+    return np.asarray(((when[None, :] > 0.0) & (when[None, :] < terms.time[:, None])).any(axis=1))
 
 
 def _can_pay(terms: Terms) -> npt.NDArray[np.bool_]:
     """[expiry, right]: False where exercise before expiry never pays, so that every share is nought.
 
     A put earns the rate on its strike and gives up the borrow of the underlying: nothing at r ≤ 0, r ≤ b. A call is the
-    mirror of it, and is exercised for a dividend too.
+    mirror of it, and is exercised for a dividend too. What earns less than `NO_GAIN` is nothing to rounding.
     """
-    when = terms.dividends.time
-    is_paid = ((when[None, :] > 0.0) & (when[None, :] < terms.time[:, None])).any(axis=1)
-    call = is_paid | (terms.borrow > np.minimum(terms.rate, 0.0))
-    put = terms.rate > np.minimum(terms.borrow, 0.0)
+    least = np.where(terms.time > 0.0, NO_GAIN / np.maximum(terms.time, 1e-300), np.inf)
+    call = _pays_before(terms) | (terms.borrow > np.where(terms.rate < 0.0, terms.rate, least))
+    put = terms.rate > np.where(terms.borrow < 0.0, terms.borrow, least)
     return np.stack([call, put], axis=1)
+
+
+def _needs_grid(terms: Terms) -> npt.NDArray[np.bool_]:
+    """[expiry, right]: True without a single boundary: a dividend before expiry, a put at q < r < 0, or its mirror."""
+    paid = _pays_before(terms)
+    return np.stack([paid | (terms.borrow < 0.0), paid | (terms.rate < 0.0)], axis=1)
 
 
 def _in_log_vol(values: Floats, vol_factors: tuple[float, ...]) -> Floats:

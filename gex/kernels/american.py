@@ -2,7 +2,7 @@
 
 Everything here is a put in units of its strike; a call is the put with spot and strike, rate and yield exchanged (McDonald
 and Schroder). ln²(B/X) is interpolated at Chebyshev extrema in √u, B the boundary at time u to expiry, X its limit at
-expiry; v = τy² with Gauss–Legendre nodes in y makes the integrals of the fixed point smooth:
+expiry; v = τy², y = sin θ with Gauss–Legendre nodes in θ makes the integrals smooth at both ends, as √u = √τ·cos θ:
 
     B = K·e^(−(r−q)τ)·Num/Den,
     Num = φ(d−)/(σ√τ) + r·∫ e^(ru)·φ(d−(v, B/B(u)))/(σ√v) dv
@@ -44,7 +44,8 @@ def make_scheme(node_count, inner_count, price_count):
 
     def legendre(count):
         node, weight = np.polynomial.legendre.leggauss(count)
-        return 0.5 * (1.0 + node), 0.5 * weight
+        angle = 0.25 * np.pi * (1.0 + node)
+        return np.sin(angle), 0.25 * np.pi * weight * np.cos(angle)
 
     inner, inner_weight = legendre(inner_count)
     inner_matrix = interpolation_matrix(2.0 * root[:, None] * np.sqrt(1.0 - inner * inner) - 1.0, node_count)
@@ -60,7 +61,7 @@ def make_scheme(node_count, inner_count, price_count):
 
 
 @inlined
-def _tail_factor(d):
+def tail_factor(d):
     """½·erfcx(|d|/√2) to 1e-10: N(−|d|) = e^(−d²/2)·this."""
     w = 1.0 / fma(abs(d), SQRT_HALF, 3.5)
     return 0.5 * w * polynomial_by_squares(fma(-7.0, w, 1.0), ERFCX_RIGHT_ROUGH)
@@ -94,6 +95,15 @@ VALUE_ROWS = 6
 
 
 @kernel
+def set_limits(count, tile):
+    """Fill what follows from rate and yield: ln(X/K), and the drift."""
+    for lane in range(count):
+        tile[LIMIT, lane] = log_limit(tile[RATE, lane], tile[YIELD, lane])
+    for lane in range(count):
+        tile[DRIFT, lane] = tile[RATE, lane] - tile[YIELD, lane]
+
+
+@kernel
 def solve_boundary(count, tile, scheme, sweep_count, has_start, squares, growth):
     """Fill squares[j, lane] = ln²(B/X) at the nodes, for r > 0; from what is there where `has_start`.
 
@@ -103,10 +113,7 @@ def solve_boundary(count, tile, scheme, sweep_count, has_start, squares, growth)
     """
     root, inner, inner_weight, matrix, _, _, _ = scheme
     node_count, inner_count = root.shape[0], inner.shape[0]
-    for lane in range(count):
-        tile[LIMIT, lane] = log_limit(tile[RATE, lane], tile[YIELD, lane])
-    for lane in range(count):
-        tile[DRIFT, lane] = tile[RATE, lane] - tile[YIELD, lane]
+    set_limits(count, tile)
     for lane in range(count):
         squares[node_count, lane] = 0.0  # at expiry; `squares` has 4·node_count + 1 rows, see _mix
     for i in range(node_count):
@@ -151,7 +158,7 @@ def _sweep_node(i, count, tile, root, inner, inner_weight, matrix, squares, grow
         plus = (bare + tile[LIMIT, lane] + tile[DRIFT, lane] * tau) * inverse + 0.5 * spread
         minus = plus - spread
         gaussian = exp(-0.5 * plus * plus)
-        tail = gaussian * _tail_factor(plus)
+        tail = gaussian * tail_factor(plus)
         top = INVERSE_SQRT_TWO_PI * exp(-0.5 * minus * minus) * inverse
         bottom = INVERSE_SQRT_TWO_PI * gaussian * inverse
         tile[BARE, lane] = bare
@@ -177,7 +184,7 @@ def _sweep_node(i, count, tile, root, inner, inner_weight, matrix, squares, grow
             plus = (ratio + tile[DRIFT, lane] * (tile[TIME, lane] * elapsed_share)) * inverse + 0.5 * spread
             minus = plus - spread
             gaussian = exp(-0.5 * plus * plus)
-            tail = gaussian * _tail_factor(plus)
+            tail = gaussian * tail_factor(plus)
             below = tail if plus < 0.0 else 1.0 - tail
             measure = measure_share * tile[TIME, lane]
             top_weight = tile[RATE, lane] * growth[0, row, lane] * measure
@@ -266,8 +273,8 @@ def put_values(count, tile, scheme, squares, values):
             minus = plus - spread
             gaussian_plus = exp(-0.5 * plus * plus)
             gaussian_minus = exp(-0.5 * minus * minus)
-            tail_plus = gaussian_plus * _tail_factor(plus)
-            tail_minus = gaussian_minus * _tail_factor(minus)
+            tail_plus = gaussian_plus * tail_factor(plus)
+            tail_minus = gaussian_minus * tail_factor(minus)
             above_plus = tail_plus if plus > 0.0 else 1.0 - tail_plus  # N(−d)
             above_minus = tail_minus if minus > 0.0 else 1.0 - tail_minus
             measure = 2.0 * weight * y * time

@@ -27,7 +27,7 @@ from gex.kernels.american import (
 from gex.kernels.black import black_edge, black_lane, is_regular, store, to_spot
 from gex.kernels.compiling import FLOATS, SIGNS, TABLE_OUT, kernel, warms
 
-SCHEME = make_scheme(8, 16, 48)  # price to 2e-5 of a strike of 100 (RMSE)
+SCHEME = make_scheme(8, 16, 24)  # price to 2e-5 of a strike of 100 (RMSE)
 SWEEPS = 6
 _BASE_SWEEPS = 10  # where differences are taken, the boundary they start from must have settled
 _NEXT_SWEEPS = 4  # from an extrapolated start, wrong by the square of the bump
