@@ -11,7 +11,7 @@ from gex.american import CashDividends
 from gex.american_parity import american_forwards
 from gex.calendar import YEAR, sessions, time_to_expiry
 from gex.columns import Bools, Columns, Floats, Ints, column
-from gex.contracts import Exercise, Expiry
+from gex.contracts import Exercise, Expiry, Payoff
 from gex.discount import DiscountCurve, implied_curve, zero_rates
 from gex.dividends import CarryFit, escrowed_spot, implied_borrow
 from gex.errors import InputError, NoForwardError
@@ -87,6 +87,18 @@ class ForwardCurve(Columns):
     def rate(self) -> Floats:
         """−ln D/T of every expiry, per year; 0 where it has settled."""
         return zero_rates(self.discount_factor, self.time_to_expiry)
+
+    @property
+    def spot_discount_factor(self) -> Floats:
+        """What turns the undiscounted price of an option on the forward into its value in currency at the spot.
+
+        D; of coin-settled options S/F, for their price/F coins are worth S each and nothing is discounted: at S 90,000 and
+        F 94,500 it is 0.952381, and the delta of a call in currency is N(d1), not N(d1)·F/S.
+        """
+        inverse = [e.contract.payoff is Payoff.INVERSE for e in self.expiries]
+        return (
+            np.where(inverse, self.spot / self.forward, self.discount_factor) if any(inverse) else self.discount_factor
+        )
 
     def moved(self, *, spot: float | None = None, future: float | None = None) -> "ForwardCurve":
         """The curve after a tick: every forward, its box and its error in proportion to the spot, or to the future.

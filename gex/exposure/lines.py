@@ -51,7 +51,7 @@ class ExposureLines(Columns):
     expiry: Ints = column(np.int64)
     strike: Floats = column(np.float64)
     forward: Floats = column(np.float64)
-    discount_factor: Floats = column(np.float64)
+    discount_factor: Floats = column(np.float64)  # to the spot: S/F of coin-settled lines
     time_to_expiry: Floats = column(np.float64)  # years
     vol: Floats = column(np.float64)  # decimal per √year, at the spot of the surface
 
@@ -66,7 +66,7 @@ class ExposureLines(Columns):
             expiry=pairs.expiry,
             strike=pairs.strike,
             forward=forward,
-            discount_factor=forwards.discount_factor[pairs.expiry],
+            discount_factor=forwards.spot_discount_factor[pairs.expiry],
             time_to_expiry=forwards.time_to_expiry[pairs.expiry],
             vol=surface.vol(pairs.expiry, np.log(pairs.strike / forward)),
         )
@@ -118,8 +118,8 @@ class ExposureLines(Columns):
         expiry, forwards = self.expiry[row], surface.forwards
         new = {"forward": self.forward[row]}
         if forwards is not self.forwards:
-            for name in ("forward", "discount_factor", "time_to_expiry"):
-                new[name] = getattr(forwards, name)[expiry]
+            new["forward"], new["time_to_expiry"] = forwards.forward[expiry], forwards.time_to_expiry[expiry]
+            new["discount_factor"] = forwards.spot_discount_factor[expiry]
         new["vol"] = surface.vol(expiry, np.log(self.strike[row] / new["forward"]))
         differs = np.zeros(len(expiry), np.bool_)
         columns = {}

@@ -57,7 +57,7 @@ def computed_greeks(quotes: Quotes, surface: VolSurface) -> RowGreeks:
         forwards.time_to_expiry[expiry],
         surface.vol(expiry, np.log(quotes.strike / forward)),
         quotes.right,
-        forwards.discount_factor[expiry],
+        forwards.spot_discount_factor[expiry],
     )
     return RowGreeks(
         greek_source=GreekSource.COMPUTED,

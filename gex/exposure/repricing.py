@@ -99,7 +99,8 @@ def time_left(lines: ExposureLines, at: np.datetime64 | None) -> Floats:
 def carry_to(forwards: ForwardCurve, elapsed: float) -> tuple[float, float]:
     """(F0(t′)/S, D0(t′)) at a time between expiries: logarithms linear in time, through 0 now, at the last rate beyond."""
     time = forwards.time_to_expiry
-    known = np.flatnonzero(np.isfinite(forwards.forward) & (time > 0.0) & (forwards.discount_factor > 0.0))
+    to_spot = forwards.spot_discount_factor
+    known = np.flatnonzero(np.isfinite(forwards.forward) & (time > 0.0) & (to_spot > 0.0))
     if elapsed == 0.0 or len(known) == 0:
         return 1.0, 1.0
     known = known[np.argsort(time[known], kind="stable")]
@@ -107,7 +108,7 @@ def carry_to(forwards: ForwardCurve, elapsed: float) -> tuple[float, float]:
     at = min(elapsed, float(knot[-1]))
     scale = elapsed / at
     growth = np.interp(at, knot, np.append(0.0, np.log(forwards.forward[known] / forwards.spot)))
-    discount = np.interp(at, knot, np.append(0.0, np.log(forwards.discount_factor[known])))
+    discount = np.interp(at, knot, np.append(0.0, np.log(to_spot[known])))
     return float(np.exp(scale * growth)), float(np.exp(scale * discount))
 
 

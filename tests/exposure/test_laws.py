@@ -10,10 +10,13 @@ import pytest
 from gex.columns import Floats
 from gex.contracts import Right
 from gex.exposure.book import exposure_books
+from gex.exposure.lines import ExposureLines
 from gex.exposure.map import ExposureTotals, RowGreeks, computed_greeks, exposure_map, totals
+from gex.exposure.repricing import carry_to
 from gex.forward import ForwardCurve
-from gex.greeks import spot_greeks
+from gex.greeks import forward_greeks, spot_greeks
 from gex.pairs import pair_up
+from gex.pipeline import analyse
 from gex.positioning import (
     OI_CALLS_LONG_PUTS_SHORT,
     OI_CALLS_SHORT_PUTS_LONG,
@@ -36,6 +39,7 @@ from gex.positioning import (
     on_basis,
     with_forwards,
 )
+from gex.sample import sample_chain
 from tests.chains import book_of
 from tests.exposure.books import MARKET
 from tests.exposure.test_map import FlatSurface, moved, slope
@@ -186,3 +190,31 @@ def test_xsp_with_ten_times_the_contracts_is_spx_in_every_dollar_figure(model: s
     assert [10.0 * flip.price for flip in xsp.profile.flips] == pytest.approx([f.price for f in spx.profile.flips])
     assert xsp.headline_walls.call_wall * 10.0 == pytest.approx(spx.headline_walls.call_wall)
     assert xsp.headline_walls.put_wall * 10.0 == pytest.approx(spx.headline_walls.put_wall)
+
+
+def test_coin_settled_exposures_are_derivatives_of_what_the_coins_are_worth_in_currency() -> None:
+    """An option of P/F coins is worth S·P/F: with forwards 8 % above spot a discount factor of 1 would be off by 8 %."""
+    chain = analyse(sample_chain(kind="crypto", option_count=300).parsed)
+    quotes, forwards = chain.cleaned.quotes, chain.forwards
+    growth = np.exp(0.9 * forwards.time_to_expiry)
+    steep = dataclasses.replace(forwards, forward=forwards.spot * growth)
+    surface = dataclasses.replace(chain.surface, forwards=steep)
+    expiry, spot = quotes.expiry, steep.spot
+    cells = computed_greeks(quotes, surface)
+    assert (growth.max() - 1.0) > 0.08
+
+    def value(at: float) -> Floats:
+        forward = steep.forward[expiry] * (at / spot)
+        vol = surface.vol(expiry, np.log(quotes.strike / steep.forward[expiry]))
+        price = forward_greeks(forward, quotes.strike, steep.time_to_expiry[expiry], vol, quotes.right).price
+        return np.asarray(at * price / forward)
+
+    step = 1e-4 * spot
+    delta = (value(spot + step) - value(spot - step)) / (2.0 * step)
+    np.testing.assert_allclose(cells.delta, delta, rtol=1e-5, atol=1e-7)
+    gamma = (value(spot + step) - 2.0 * value(spot) + value(spot - step)) / step**2
+    np.testing.assert_allclose(cells.gamma * spot, gamma * spot, rtol=2e-4, atol=1e-5)
+    np.testing.assert_allclose(steep.spot_discount_factor * growth, 1.0, rtol=1e-12)
+    lines = ExposureLines.of(pair_up(quotes), surface)
+    np.testing.assert_array_equal(lines.discount_factor, steep.spot_discount_factor[lines.expiry])
+    assert carry_to(steep, 0.2) == pytest.approx((np.exp(0.18), np.exp(-0.18)), rel=1e-12)
