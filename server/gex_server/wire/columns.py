@@ -33,11 +33,18 @@ _DTYPES: dict[int, np.dtype[Any]] = {
 def merge_columns(message: Message, columns: Mapping[str, Array]) -> None:
     """Fill the empty repeated fields of `message` that `columns` names, all in one merge."""
     descriptor = message.DESCRIPTOR
-    message.MergeFromString(b"".join(packed(descriptor, name, array) for name, array in columns.items()))
+    message.MergeFromString(
+        b"".join(part for name, array in columns.items() for part in parts(descriptor, name, array))
+    )
 
 
 def packed(descriptor: Any, name: str, array: Array) -> bytes:
     """The field `name` of `descriptor` with these values, as it is on the wire."""
+    return b"".join(parts(descriptor, name, array))
+
+
+def parts(descriptor: Any, name: str, array: Array) -> tuple[bytes | memoryview, ...]:
+    """The same in parts to be joined: tag with length, and the memory of the values, which nobody copies before."""
     tag, dtype = _packed_field(descriptor, name)
     values = np.ascontiguousarray(array)
     if values.dtype != dtype:
@@ -46,7 +53,7 @@ def packed(descriptor: Any, name: str, array: Array) -> bytes:
                 f"{name}: expected codes from 0 to 127, got {values.min()} to {values.max()}", column=name
             )
         values = values.astype(dtype)
-    return tag + varint(values.nbytes) + values.tobytes() if len(values) else b""
+    return (tag + varint(values.nbytes), values.data) if len(values) else ()
 
 
 def merge_dates(message: Message, name: str, dates: Sequence[dt.date], index: Array) -> None:
