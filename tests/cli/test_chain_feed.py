@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pytest
-from gex_cli.chain_feed import Step, moved, send
+from gex_cli.chain_delta import delta
+from gex_cli.chain_feed import Step, send
 from gex_client import Chain, Client
 from gexapi.v1 import chain_pb2
 
 from gex.sample import sample_chain, sample_csv
+from tests.server.asking import as_sent
 from tests.server.requests import chain_message
 
 
@@ -34,22 +36,48 @@ def first() -> chain_pb2.Chain:
     return message
 
 
+def kinds(before, after):
+    found = delta(before, after)
+    return ("chain",) if found is None else found.kinds
+
+
 def test_only_what_moved_is_sent(first):
-    assert moved(None, first) == ("chain",)
-    assert moved(first, first) == ()
-    assert moved(first, changed(first)) == ("quotes",)
-    assert moved(first, changed(first, spot=5440.0)) == ("spot", "quotes")
+    assert kinds(None, first) == ("chain",)
+    assert kinds(first, first) == ()
+    assert kinds(first, changed(first)) == ("quotes",)
+    assert kinds(first, changed(first, spot=5440.0)) == ("spot", "quotes")
     interest = np.asarray(first.open_interest) + 1.0
-    assert moved(first, changed(first, spot=5440.0, open_interest=interest)) == ("spot", "quotes", "open_interest")
-    assert moved(first, changed(first, volume=np.asarray(first.volume) + 1.0)) == ("chain",)
+    assert kinds(first, changed(first, spot=5440.0, open_interest=interest)) == ("spot", "quotes", "open_interest")
+    assert kinds(first, changed(first, volume=np.asarray(first.volume) + 1.0)) == ("quotes",)
     fewer = changed(first)
-    for name in ("strike", "expiry_index", "right", "bid", "ask"):
+    for name in ("strike", "expiry_index", "right", "bid", "ask", "quoted_at"):
         del getattr(fewer, name)[-1:]
-    assert moved(first, fewer) == ("chain",)
+    assert kinds(first, fewer) == ("chain",)
+    refused = changed(first)
+    refused.source_rejects.row.append(3)
+    assert kinds(first, refused) == ("chain",)
+    late = changed(first)
+    late.spot_as_of.seconds = late.as_of.seconds + 1
+    assert kinds(first, late) == ("chain",), "of two instants"
+    unknown = interest.copy()
+    unknown[3] = np.nan
+    assert kinds(first, changed(first, open_interest=unknown)) == ("chain",)
+
+
+def test_rows_that_stand_are_not_named(first):
+    bid = np.asarray(first.bid).copy()
+    rows = np.flatnonzero(bid > 0.0)[[10, 20]]
+    bid[rows] *= 1.01
+    after = chain_pb2.Chain()
+    after.CopyFrom(first)
+    after.as_of.seconds += 1
+    after.bid[:] = bid
+    found = delta(first, after)
+    assert (found.quoted.tolist(), found.opened.tolist(), found.has_spot) == (rows.tolist(), [], False)
 
 
 def test_a_chain_that_came_in_parts_answers_as_one_that_came_whole(first, address):
-    """Spot, quotes and open interest a minute later, in three updates: the exposure is that of the later chain."""
+    """Spot, quotes and open interest a minute later, in two updates: the exposure is that of the later chain."""
     spot = first.spot + 8.0
     bid, ask = np.asarray(first.bid) * 1.01, np.asarray(first.ask) * 1.01
     second = changed(first, spot=spot, bid=bid, ask=ask, open_interest=np.asarray(first.open_interest) + 3.0)
@@ -59,15 +87,12 @@ def test_a_chain_that_came_in_parts_answers_as_one_that_came_whole(first, addres
             assert (sent.kinds, sent.updates[0].is_applied) == (("chain",), True)
             parts = send(session, first, Step("second", second))
         assert parts.kinds == ("spot", "quotes", "open_interest")
-        assert [one.is_applied for one in parts.updates] == [True] * 3
+        assert [one.is_applied for one in parts.updates] == [True] * 2, "quotes bring their spot along"
         assert not [reject for one in parts.updates for reject in one.rejects]
         kept, whole = client.exposure("FED"), client.exposure(Chain.from_proto(second))
         assert kept.spot == whole.spot == spot
-        ours, theirs = kept.books[0], whole.books[0]
-        assert ours.gamma_exposure_per_percent == pytest.approx(theirs.gamma_exposure_per_percent, rel=1e-9)
-        for name, column in ours.map.columns().items():
-            if column.dtype.kind == "f":
-                np.testing.assert_allclose(column, getattr(theirs.map, name), rtol=1e-7, atol=1e-3, err_msg=name)
+        assert as_sent(kept.proto) == as_sent(whole.proto)
+        assert client.chain("FED").chain.to_proto() == second
 
 
 def test_recorded_files_are_sent_in_the_order_of_their_instants_and_what_is_no_chain_is_told(gex, address, tmp_path):

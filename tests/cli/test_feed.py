@@ -12,6 +12,8 @@ import pytest
 from gex_cli.feeding import LiveFeed, deribit_channels
 from gex_client import Client
 from gex_client.errors import InputError, UnavailableError
+from gex_client.market import Published as View
+from gexapi.v1 import chain_pb2
 
 from gex.io.live_chain import LiveChain
 from tests.cli.exchange import Exchange, running
@@ -32,6 +34,7 @@ GAP = book({"type": "change", "prev_change_id": 7, "change_id": 8, "bids": [["ne
 
 
 def live_feed(exchange, **options):
+    """A feed of whole chains: what it does with what changed is in test_chain_session."""
     lines = []
     payload = json.dumps(exchange.listing)
     feed = LiveFeed(
@@ -39,6 +42,7 @@ def live_feed(exchange, **options):
         url=exchange.host.replace("http", "ws") + "/ws/api/v2",
         tell=lines.append,
         listing=lambda: json.dumps(exchange.listing).encode(),
+        whole=True,
         **options,
     )
     return feed, lines
@@ -58,7 +62,7 @@ class Published:
             self.away -= 1
             raise UnavailableError("127.0.0.1:1: no server answered")
         self.chains.append(chain)
-        return len(self.chains)
+        return View(chain_pb2.PublishChainResponse(revision=len(self.chains)))
 
 
 async def run_until(feed, client, condition, *, interval=0.01, relist_seconds=1e5, seconds=20.0):
@@ -138,7 +142,8 @@ def test_people_read_a_line_a_publication(gex, address):
     first, second = ran.out.splitlines()
     assert first.startswith("2026-01-05T10:11:27.000Z  revision ")
     assert second.startswith("2026-01-05T10:11:27.300Z  revision ")
-    assert "44 of 44 options  updates 3  connections 1  gaps 0  trades lost 0" in second
+    assert "  44 of 44 options  chain  rows 44  " in first
+    assert second.split("  ", 2)[2] == ("44 options  quotes  rows 1  updates 3  connections 1  gaps 0  trades lost 0")
     assert "feed: 44 options of BTC from ws://" in ran.err
 
 
@@ -248,6 +253,7 @@ def test_a_server_that_is_not_there_is_told_at_once(gex):
         (["deribit", "btc"], "capital letters"),
         (["deribit", "BTC", "--interval", "0"], "--interval"),
         (["deribit", "BTC", "--relist", "nan"], "--relist"),
+        (["cboe", "SPX", "--whole"], "--whole: goes with deribit"),
     ],
 )
 def test_what_has_no_feed_is_refused(gex, arguments, words):

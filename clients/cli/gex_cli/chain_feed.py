@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from gex_client import Chain, UpdateSession
@@ -19,6 +18,7 @@ from gexapi.v1 import chain_pb2
 
 from gex.errors import InputError
 from gex.quotes import Cleaned
+from gex_cli.chain_delta import delta
 from gex_cli.downloads import download
 from gex_cli.failing import one_line
 
@@ -83,66 +83,16 @@ def polled(
         time.sleep(max(0.0, began + every_seconds - time.monotonic()))
 
 
-def moved(before: chain_pb2.Chain | None, after: chain_pb2.Chain) -> tuple[str, ...]:
-    """What has to be sent so that a server that keeps `before` keeps `after`; () where they are the same."""
-    if before is None:
-        return ("chain",)
-    if before == after:
-        return ()
-    kinds = []
-    if before.spot != after.spot:
-        kinds.append("spot")
-    if _differs(before, after, "bid", "ask", "quoted_at") or before.as_of != after.as_of:
-        kinds.append("quotes")
-    if _differs(before, after, "open_interest"):
-        kinds.append("open_interest")
-    rest = [_without(chain, "spot", "as_of", "bid", "ask", "quoted_at", "open_interest") for chain in (before, after)]
-    return tuple(kinds) if rest[0] == rest[1] and before.HasField("spot") == after.HasField("spot") else ("chain",)
-
-
 def send(session: UpdateSession, before: chain_pb2.Chain | None, step: Step) -> Sent:
     """Send what has moved, wait until it is answered, and say what became of it."""
-    began, chain = time.monotonic(), Chain.from_proto(step.chain)
-    kinds = moved(before, step.chain)
-    futures: list[Future[Update]] = []
-    for kind in kinds:
-        if kind == "chain":
-            futures.append(session.chain(step.chain))
-        elif kind == "spot":
-            futures.append(session.spot(step.chain.spot, as_of=chain.as_of))
-        elif kind == "quotes":  # every line, also those that stand: they are known to hold at the new spot
-            columns = _lines(chain) | {"bid": chain.bid, "ask": chain.ask, "quoted_at": chain.quoted_at}
-            futures.append(session.quotes(columns, as_of=chain.as_of))
-        else:
-            columns = _lines(chain) | {"open_interest": chain.open_interest}
-            futures.append(session.open_interest(columns, as_of=chain.as_of))
+    began, found = time.monotonic(), delta(before, step.chain)
+    futures: list[Future[Update]] = [session.chain(step.chain)] if found is None else found.send(session)
     updates = tuple(one.result(ANSWERED) for one in futures)
-    return Sent(step.name, chain, kinds, updates, time.monotonic() - began)
+    kinds = ("chain",) if found is None else found.kinds
+    return Sent(step.name, Chain.from_proto(step.chain), kinds, updates, time.monotonic() - began)
 
 
 def _message(cleaned: Cleaned) -> chain_pb2.Chain:
     message = chain_pb2.Chain()
     chain_to_proto(cleaned, message)
     return message
-
-
-def _lines(chain: Chain) -> dict[str, Any]:
-    terms = chain.to_proto().expiries
-    dates = np.array([one.expiry for one in terms], "datetime64[D]")
-    roots = np.array([one.root for one in terms], np.str_)
-    index = chain.expiry_index
-    return {"expiry": dates[index], "root": roots[index], "strike": chain.strike, "right": chain.right}
-
-
-def _differs(before: chain_pb2.Chain, after: chain_pb2.Chain, *names: str) -> bool:
-    return any(
-        np.asarray(getattr(before, name)).tobytes() != np.asarray(getattr(after, name)).tobytes() for name in names
-    )
-
-
-def _without(chain: chain_pb2.Chain, *names: str) -> bytes:
-    rest = chain_pb2.Chain()
-    rest.CopyFrom(chain)
-    for name in names:
-        rest.ClearField(name)
-    return rest.SerializeToString(deterministic=True)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from gex_client import UpdateSession
-from gex_client.market import Published
 from gexapi.v1 import chain_pb2
 
 from gex_cli.amounts import count as counted
+from gex_cli.chain_session import Publication
 from gex_cli.connecting import connect
 from gex_cli.downloads import download
 from gex_cli.feeding import LiveFeed, feed_into
@@ -33,6 +33,7 @@ def run(
     interval: float,
     relist_seconds: float,
     books: bool,
+    whole: bool,
     count: int | None,
     host: str | None,
     json: bool,
@@ -47,6 +48,8 @@ def run(
     for name, value in (("--interval", interval), ("--relist", relist_seconds)):
         if not 0.0 < value < 1e6:
             raise InputError(f"{name}: expected a positive number of seconds, got {value:g}")
+    if whole and source != "deribit":
+        raise InputError(f"--whole: goes with deribit; what {source} sends is decided chain by chain")
     if source != "deribit":
         follow_chains(source, underlying, server=server, interval=interval, count=count, host=host, json=json)
         return
@@ -58,10 +61,11 @@ def run(
         tell=progress,
         listing=lambda: download(url),
         books=books,
+        whole=whole,
     )
     progress(f"feed: {len(live_feed.live.instruments)} options of {underlying} from {live_feed.url} into {server}")
 
-    def tell(published: Published) -> None:
+    def tell(published: Publication) -> None:
         if json:
             print_object(publication_object(published, live_feed))
         else:
@@ -133,29 +137,34 @@ def step_object(sent: "Sent") -> dict[str, Json]:
     }
 
 
-def publication_line(published: Published, live_feed: LiveFeed) -> str:
+def publication_line(published: Publication, live_feed: LiveFeed) -> str:
     """One publication, and what the feed has seen since it began."""
     counts, report = live_feed.feed.counts, live_feed.report
+    kept = "" if published.kept_row_count is None else f"{counted(published.kept_row_count)} of "
     return (
-        f"{_as_of(published)}  revision {published.revision}  "
-        f"{counted(published.kept_row_count)} of {counted(published.row_count)} options  "
+        f"{_as_of(published)}  revision {published.revision}  {kept}{counted(len(published.chain.strike))} options  "
+        f"{' '.join(published.kinds) or 'nothing moved'}  rows {counted(published.rows_sent)}  "
         f"updates {counted(report.updates)}  connections {report.loop.connections}  gaps {counts.book_gaps}  "
         f"trades lost {counts.missing_trades}"
     )
 
 
-def publication_object(published: Published, live_feed: LiveFeed) -> dict[str, Json]:
+def publication_object(published: Publication, live_feed: LiveFeed) -> dict[str, Json]:
     """The same as JSON, with every count."""
     counts, report = live_feed.feed.counts, live_feed.report
     return {
-        "underlying": published.underlying,
+        "underlying": published.chain.underlying,
         "revision": published.revision,
         "as_of": _as_of(published),
-        "row_count": published.row_count,
+        "kinds": list(published.kinds),
+        "durability": published.durability,
+        "row_count": len(published.chain.strike),
         "kept_row_count": published.kept_row_count,
+        "rows_sent": published.rows_sent,
         "updates": report.updates,
         "applied": report.applied,
         "publications": report.publications,
+        "whole_publications": report.whole_publications,
         "failed_publications": report.failed_publications,
         "relistings": report.relistings,
         "connections": report.loop.connections,
@@ -172,6 +181,6 @@ def publication_object(published: Published, live_feed: LiveFeed) -> dict[str, J
     }
 
 
-def _as_of(published: Published) -> str:
-    moment = None if published.provenance is None else published.provenance.as_of
-    return "" if moment is None else f"{np.datetime_as_string(moment, unit='ms')}Z"
+def _as_of(published: Publication) -> str:
+    moment = np.datetime64(published.chain.as_of.ToNanoseconds(), "ns")
+    return f"{np.datetime_as_string(moment, unit='ms')}Z"

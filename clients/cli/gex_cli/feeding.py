@@ -1,5 +1,5 @@
-"""A live feed into a server: updates change the current chain, which is published when it has changed, at most once an
-interval. What a slow server cannot take is never queued: the next publication is of the newest chain.
+"""A live feed into a server: updates change the current chain, and what has changed is sent, at most once an interval. What
+a slow server cannot take is never queued: what is sent next makes it the newest chain.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import websockets.asyncio.client
 from gex_client.aio import AsyncClient
 from gex_client.errors import MissingDataError, ServerError
-from gex_client.market import Published
 from gex_server.wire.chain import chain_to_proto
 from gexapi.v1 import chain_pb2
 from websockets.exceptions import WebSocketException
@@ -19,12 +18,12 @@ from gex.errors import SourceError
 from gex.io.deribit_feed import DeribitFeed
 from gex.io.feed_loop import Connection, LoopCounts, feed_updates
 from gex.io.live_chain import LiveChain
+from gex_cli.chain_session import ChainSession, Publication
 from gex_cli.connecting import way_to
 from gex_cli.failing import one_line
 
 BROKEN = (WebSocketException,)
 LARGEST_MESSAGE = 1 << 24  # bytes; the snapshot of a deep book has thousands of lines
-PUBLISH_TIMEOUT = 30.0  # seconds
 
 Tell = Callable[[str], None]
 
@@ -37,6 +36,8 @@ class FeedReport:
     applied: int = 0  # those that changed the chain
     publications: int = 0
     failed_publications: int = 0
+    whole_publications: int = 0  # of `publications`, those of whole chains
+    rows_sent: int = 0
     relistings: int = 0
     loop: LoopCounts = field(default_factory=LoopCounts)
 
@@ -60,6 +61,7 @@ class LiveFeed:
     listing: Callable[[], bytes]  # the listing as it is now; blocks, raises OSError or SourceError
     books: bool = False
     heartbeat_seconds: int = 10
+    whole: bool = False  # True: every publication is of the whole chain
     report: FeedReport = field(default_factory=FeedReport)
 
     def __post_init__(self) -> None:
@@ -97,31 +99,37 @@ class LiveFeed:
                 self.tell(f"listing: {len(self.live.instruments)} options now; subscribing anew")
 
     async def publish(
-        self, client: AsyncClient, interval: float, count: int | None, published: Callable[[Published], None]
+        self, client: AsyncClient, interval: float, count: int | None, published: Callable[[Publication], None]
     ) -> None:
-        """Publish the chain whenever it has changed, at most once an interval; `count` publications, or for ever."""
+        """Send the chain whenever it has changed, at most once an interval; `count` publications, or for ever."""
         last, failing = -1, False
-        while count is None or self.report.publications < count:
-            if self.live.change_count == last:
-                await asyncio.sleep(interval)
-                continue
-            seen = self.live.change_count
-            message = chain_pb2.Chain()
-            chain_to_proto(self.live.chain(), message)
-            try:
-                answer = await client.publish_chain(message, timeout=PUBLISH_TIMEOUT)
-            except (ServerError, MissingDataError) as error:
-                self.report.failed_publications += 1
-                if not failing:
-                    self.tell(f"publishing: {one_line(error)}; trying on")
-                failing = True
-                await asyncio.sleep(max(interval, error.retry_after_seconds or 0.0))
-                continue
-            last, failing = seen, False
-            self.report.publications += 1
-            published(answer)
-            if count is None or self.report.publications < count:
-                await asyncio.sleep(interval)
+        way = ChainSession(client, self.live.underlying, whole=self.whole, tell=self.tell)
+        try:
+            while count is None or self.report.publications < count:
+                if self.live.change_count == last:
+                    await asyncio.sleep(interval)
+                    continue
+                seen = self.live.change_count
+                message = chain_pb2.Chain()
+                chain_to_proto(self.live.chain(), message)
+                try:
+                    answer = await way.publish(message)
+                except (ServerError, MissingDataError) as error:
+                    self.report.failed_publications += 1
+                    if not failing:
+                        self.tell(f"publishing: {one_line(error)}; trying on")
+                    failing = True
+                    await asyncio.sleep(max(interval, error.retry_after_seconds or 0.0))
+                    continue
+                last, failing = seen, False
+                self.report.publications += 1
+                self.report.whole_publications += answer.kinds == ("chain",)
+                self.report.rows_sent += answer.rows_sent
+                published(answer)
+                if count is None or self.report.publications < count:
+                    await asyncio.sleep(interval)
+        finally:
+            await way.close()
 
     async def run(
         self,
@@ -130,7 +138,7 @@ class LiveFeed:
         interval: float,
         relist_seconds: float,
         count: int | None,
-        published: Callable[[Published], None],
+        published: Callable[[Publication], None],
     ) -> None:
         """Everything at once, until `count` publications are out or one of the parts cannot go on."""
         parts = [
@@ -166,7 +174,7 @@ async def feed_into(
     interval: float,
     relist_seconds: float,
     count: int | None,
-    published: Callable[[Published], None],
+    published: Callable[[Publication], None],
 ) -> None:
     """Run a feed into the server at that address; a server that is not there is told at once."""
     way = way_to(server)

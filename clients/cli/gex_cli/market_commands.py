@@ -165,6 +165,12 @@ def feed(
     books: Annotated[
         bool, typer.Option("--books", help="Follow every order book too, not only tickers.", rich_help_panel="What")
     ] = False,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole", help="deribit: publish whole chains, not what changed since the last.", rich_help_panel="What"
+        ),
+    ] = False,
     count: Annotated[
         int | None,
         typer.Option("--count", metavar="N", min=1, help="End after N publications.", rich_help_panel="Output"),
@@ -196,6 +202,7 @@ def feed(
         interval=interval,
         relist_seconds=relist,
         books=books,
+        whole=whole,
         count=count,
         host=host,
         json=json,

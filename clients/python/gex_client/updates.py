@@ -80,10 +80,20 @@ class UpdateMethods(ABC, Generic[F]):
         message.spot.spot = spot
         return self._send(message)
 
-    def quotes(self, columns: Mapping[str, Any], *, as_of: Instant) -> F:
-        """New quotes: columns `bid`, `ask` and, where known, `quoted_at`, `bid_size`, `ask_size`; NaN: none any more."""
+    def quotes(
+        self, columns: Mapping[str, Any], *, as_of: Instant, spot: float | None = None, others_stand: bool = False
+    ) -> F:
+        """New quotes: columns `bid`, `ask` (NaN: none any more) and, where they changed, `quoted_at`, `last`, `volume`,
+        `source_vol`, `source_delta`, `source_gamma`.
+
+        `spot`: the price of the underlying that they were taken at. `others_stand`: all quotes that are not named hold at
+        this instant and spot as well, as if the chain had been sent whole; there may be no lines then.
+        """
         message = self._message(as_of)
         write_lines(message.quotes, columns, required=("bid", "ask"))
+        if spot is not None:
+            message.quotes.spot = spot
+        message.quotes.others_stand = others_stand
         return self._send(message)
 
     def open_interest(self, columns: Mapping[str, Any], *, as_of: Instant, open_interest_date: str = "") -> F:

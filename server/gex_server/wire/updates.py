@@ -15,6 +15,7 @@ from gex.quotes import Cleaned, Quotes
 from gex_server.errors import FieldError, NotBuiltError, TooManyError
 from gex_server.store import Snapshot, published_after
 from gex_server.wire.chain import (
+    FINITE,
     LARGEST_PRICE,
     LEAST_PRICE,
     ChainLimits,
@@ -102,6 +103,8 @@ def changed(
     else:
         changes = started(before, table, lines, as_of)
     is_used = bool(lines.refusals.good.any()) or kind == "inventory"
+    if kind == "quotes" and not len(lines.row):
+        is_used = message.quotes.others_stand  # nothing moved, or the spot alone
     snapshot = _next(before, published_at, **changes) if is_used else None
     return Changed(snapshot=snapshot, refusals=lines.refusals, open_interest=open_interest)
 
@@ -131,13 +134,18 @@ def _check_size(table: chain_pb2.QuoteUpdate, kind: str, limits: ChainLimits) ->
         raise TooManyError(f"expected at most {limits.expiries}, got {len(table.expiries)}", field=field)
 
 
+def _positive(spot: float, field: str) -> float:
+    if not LEAST_PRICE <= spot <= LARGEST_PRICE:
+        raise FieldError(f"expected a positive price, got {spot}", field=field)
+    return spot
+
+
 def _at_spot(before: Snapshot, update: chain_pb2.SpotUpdate, as_of: np.datetime64) -> dict[str, object]:
-    if not LEAST_PRICE <= update.spot <= LARGEST_PRICE:
-        raise FieldError(f"expected a positive price, got {update.spot}", field="spot.spot")
+    spot = _positive(update.spot, "spot.spot")
     quote_spot, known = before.quote_spot, before.parsed.quotes.spot
     if quote_spot is None:  # the quotes are of the spot that was known with them; where none was, of this one
-        quote_spot = np.full(len(before.parsed.quotes), update.spot if known is None else known)
-    quotes = before.parsed.quotes.at_spot(update.spot)
+        quote_spot = np.full(len(before.parsed.quotes), spot if known is None else known)
+    quotes = before.parsed.quotes.at_spot(spot)
     return {"parsed": _with(before.parsed, quotes), "spot_as_of": as_of, "quote_spot": quote_spot}
 
 
@@ -147,27 +155,60 @@ def _quoted(
     for name in ("bid_size", "ask_size"):
         if getattr(table, name):
             raise NotBuiltError(
-                f"quotes.{name}: this server does not answer it yet, leave it out", field=f"quotes.{name}"
+                f"quotes.{name}: no chain of this server keeps sizes, leave it out", field=f"quotes.{name}"
             )
-    count, quotes = len(lines.row), before.parsed.quotes
+    new = _quote_columns(table, lines, as_of)
+    row = np.where(lines.refusals.good, lines.row, -1)
+    quotes, changes = _replaced(dataclasses.replace(before.parsed.quotes, as_of=as_of), row, new), dict[str, object]()
+    taken_at = quotes.spot
+    if table.HasField("spot"):
+        taken_at = _positive(table.spot, "quotes.spot")
+        if as_of >= before.as_of("spot"):
+            quotes, changes["spot_as_of"] = quotes.at_spot(taken_at), None
+    changes["parsed"] = _with(before.parsed, quotes)
+    changes["quote_spot"] = _spots_after(before, table, lines, taken_at, quotes.spot)
+    changes["quotes_revision"] = changes["rows_revision"] = before.revision + 1
+    return changes
+
+
+def _quote_columns(table: chain_pb2.QuoteUpdate, lines: NamedLines, as_of: np.datetime64) -> dict[str, Array]:
+    """The new values of the lines by name; a line with one that is none is marked."""
+    count = len(lines.row)
     new: dict[str, Array] = {}
     for name in ("bid", "ask"):
         new[name] = column(table, name) if getattr(table, name) else np.full(count, np.nan)
         lines.refusals.mark((new[name] < 0.0) | (new[name] == np.inf), "bad_price")
+    for name in ("last", "volume", "source_vol", "source_delta", "source_gamma"):
+        if getattr(table, name):
+            new[name] = column(table, name)
+            bad = np.isinf(new[name]) if name in FINITE else (new[name] < 0.0) | (new[name] == np.inf)
+            lines.refusals.mark(bad, "malformed")
     lines.refusals.mark(lines.row < 0, "unknown_contract")
     new["quoted_at"] = np.full(count, as_of, "datetime64[ns]")
     if table.quoted_at:
         new["quoted_at"] = instants_from_column(column(table, "quoted_at"), "quotes.quoted_at")
-    row = np.where(lines.refusals.good, lines.row, -1)
-    quote_spot = before.quote_spot
-    if quote_spot is not None and quotes.spot is not None:
-        quote_spot = quote_spot.copy()
-        quote_spot[row[row >= 0]] = quotes.spot
-        if (quote_spot == quotes.spot).all():
-            quote_spot = None
-    parsed = _with(before.parsed, _replaced(dataclasses.replace(quotes, as_of=as_of), row, new))
-    revision = before.revision + 1
-    return {"parsed": parsed, "quote_spot": quote_spot, "quotes_revision": revision, "rows_revision": revision}
+    return new
+
+
+def _spots_after(
+    before: Snapshot, table: chain_pb2.QuoteUpdate, lines: NamedLines, taken_at: float | None, spot: float | None
+) -> Floats | None:
+    """Per row the spot that its quote is of: `taken_at` of those named, and of all that stand; None: all of `spot`."""
+    if spot is None or taken_at is None:
+        return before.quote_spot
+    known = before.parsed.quotes.spot
+    spots = before.quote_spot
+    if spots is None:
+        spots = np.full(len(before.parsed.quotes), taken_at if known is None else known)
+    good, listed = lines.refusals.good, lines.row >= 0
+    if table.others_stand:
+        refused = lines.row[listed & ~good]  # what came instead of these quotes is not known
+        kept, spots = spots[refused], np.full(len(spots), taken_at)
+        spots[refused] = kept
+    else:
+        spots = spots.copy()
+    spots[lines.row[listed & good]] = taken_at
+    return None if (spots == spot).all() else spots
 
 
 def _opened(

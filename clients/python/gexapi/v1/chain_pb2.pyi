@@ -157,7 +157,7 @@ class SpotUpdate(_message.Message):
     def __init__(self, spot: _Optional[float] = ...) -> None: ...
 
 class QuoteUpdate(_message.Message):
-    __slots__ = ("expiries", "expiry_index", "strike", "right", "bid", "ask", "quoted_at", "bid_size", "ask_size")
+    __slots__ = ("expiries", "expiry_index", "strike", "right", "bid", "ask", "quoted_at", "bid_size", "ask_size", "last", "volume", "source_vol", "source_delta", "source_gamma", "spot", "others_stand")
     EXPIRIES_FIELD_NUMBER: _ClassVar[int]
     EXPIRY_INDEX_FIELD_NUMBER: _ClassVar[int]
     STRIKE_FIELD_NUMBER: _ClassVar[int]
@@ -167,6 +167,13 @@ class QuoteUpdate(_message.Message):
     QUOTED_AT_FIELD_NUMBER: _ClassVar[int]
     BID_SIZE_FIELD_NUMBER: _ClassVar[int]
     ASK_SIZE_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_VOL_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_DELTA_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_GAMMA_FIELD_NUMBER: _ClassVar[int]
+    SPOT_FIELD_NUMBER: _ClassVar[int]
+    OTHERS_STAND_FIELD_NUMBER: _ClassVar[int]
     expiries: _containers.RepeatedCompositeFieldContainer[_common_pb2.Expiry]
     expiry_index: _containers.RepeatedScalarFieldContainer[int]
     strike: _containers.RepeatedScalarFieldContainer[float]
@@ -176,7 +183,14 @@ class QuoteUpdate(_message.Message):
     quoted_at: _containers.RepeatedScalarFieldContainer[int]
     bid_size: _containers.RepeatedScalarFieldContainer[float]
     ask_size: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, expiries: _Optional[_Iterable[_Union[_common_pb2.Expiry, _Mapping]]] = ..., expiry_index: _Optional[_Iterable[int]] = ..., strike: _Optional[_Iterable[float]] = ..., right: _Optional[_Iterable[_Union[_common_pb2.Right, str]]] = ..., bid: _Optional[_Iterable[float]] = ..., ask: _Optional[_Iterable[float]] = ..., quoted_at: _Optional[_Iterable[int]] = ..., bid_size: _Optional[_Iterable[float]] = ..., ask_size: _Optional[_Iterable[float]] = ...) -> None: ...
+    last: _containers.RepeatedScalarFieldContainer[float]
+    volume: _containers.RepeatedScalarFieldContainer[float]
+    source_vol: _containers.RepeatedScalarFieldContainer[float]
+    source_delta: _containers.RepeatedScalarFieldContainer[float]
+    source_gamma: _containers.RepeatedScalarFieldContainer[float]
+    spot: float
+    others_stand: bool
+    def __init__(self, expiries: _Optional[_Iterable[_Union[_common_pb2.Expiry, _Mapping]]] = ..., expiry_index: _Optional[_Iterable[int]] = ..., strike: _Optional[_Iterable[float]] = ..., right: _Optional[_Iterable[_Union[_common_pb2.Right, str]]] = ..., bid: _Optional[_Iterable[float]] = ..., ask: _Optional[_Iterable[float]] = ..., quoted_at: _Optional[_Iterable[int]] = ..., bid_size: _Optional[_Iterable[float]] = ..., ask_size: _Optional[_Iterable[float]] = ..., last: _Optional[_Iterable[float]] = ..., volume: _Optional[_Iterable[float]] = ..., source_vol: _Optional[_Iterable[float]] = ..., source_delta: _Optional[_Iterable[float]] = ..., source_gamma: _Optional[_Iterable[float]] = ..., spot: _Optional[float] = ..., others_stand: _Optional[bool] = ...) -> None: ...
 
 class OpenInterestUpdate(_message.Message):
     __slots__ = ("expiries", "expiry_index", "strike", "right", "open_interest", "open_interest_date")
