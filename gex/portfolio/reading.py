@@ -14,6 +14,7 @@ from gex.symbols import parse_symbol
 
 _RIGHTS = {"C": Right.CALL, "CALL": Right.CALL, "P": Right.PUT, "PUT": Right.PUT}
 _CONTRACT = ("root", "expiry", "strike", "right")
+_MOST_CONTRACTS = 1e12  # of one position; what is more is a slip
 _KNOWN = frozenset({"symbol", "contracts", "entry_price", "account", *_CONTRACT})
 
 
@@ -111,6 +112,8 @@ def _header(cells: list[str], line: int) -> list[str]:
 
 def _line(row: dict[str, str], index: int, line: int, linear_symbols: Collection[str]) -> OptionLine | LinearLine:
     contracts = _number(row, "contracts", line)
+    if abs(contracts) > _MOST_CONTRACTS:
+        raise _error(line, "contracts", f"expected a number up to {_MOST_CONTRACTS:g}, got {row['contracts']!r}")
     symbol = row.get("symbol", "")
     account = row.get("account", "")
     entry = _number(row, "entry_price", line) if row.get("entry_price") else None

@@ -43,6 +43,7 @@ class AuditStore:
     ) -> None:
         """`most_entries`, for SQLite in memory: the oldest entries go when there are more, and a replay names them."""
         self.url = url
+        shown = _without_password(url)
         self._most, self._count = most_entries, 0
         options: dict[str, Any] = {}
         if url in IN_MEMORY:
@@ -52,15 +53,15 @@ class AuditStore:
         try:
             self._engine: Engine = sa.create_engine(url, **options)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
-            raise InputError(f"audit: {url!r} is no database that can be opened ({error})") from error
+            raise InputError(f"audit: {shown!r} is no database that can be opened ({error})") from None
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _settled(survives_power_loss))
         try:
             METADATA.create_all(self._engine)
             if most_entries is None:
                 keep_append_only(self._engine)
-        except sa.exc.OperationalError as error:
-            raise InputError(f"audit: {url!r} cannot be opened ({error.orig})") from error
+        except sa.exc.DatabaseError as error:  # nobody there, not allowed, another kind of file
+            raise InputError(f"audit: {shown!r} cannot be opened ({error.orig})") from error
         self._connection: Connection | None = None
 
     @property
@@ -325,6 +326,14 @@ def _checkpoint(standing: Standing) -> dict[str, object]:
         "hash": standing.last_hash,
         "client_sequence": standing.last_client_sequence,
     }
+
+
+def _without_password(url: str) -> str:
+    """A URL as it may stand in an error or a log; text that is no URL is said not to be one."""
+    try:
+        return sa.engine.make_url(url).render_as_string(hide_password=True)
+    except sa.exc.ArgumentError:
+        return "audit_url" if "@" in url else url
 
 
 def _ns(at: np.datetime64) -> int:

@@ -23,6 +23,15 @@ def money(value: float | None, currency: str = "", digits: int = 3) -> str:
     return f"{number}{word}{' ' + currency if currency else ''}"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign.
+
+    >>> signed(-1543.306), signed(float("nan"))
+    ('-1,543.31', '–')
+    """
+    return MISSING if math.isnan(value) else f"{value:+,.{digits}f}"
+
+
 def scaled(value: float, scale: float, digits: int) -> str:
     """A signed number in units of `scale`, nothing where it rounds to zero.
 

@@ -6,7 +6,7 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
-from gex_cli.requests import existing
+from gex_cli.requests import check_folder, existing, text_of
 
 
 def run(config: Path, *, html: Path | None, json_to: Path | None, json_out: bool) -> None:
@@ -16,8 +16,12 @@ def run(config: Path, *, html: Path | None, json_to: Path | None, json_out: bool
     from gex.errors import InputError
 
     place = existing(config)
+    target = html or place.with_suffix(".html")
+    values = json_to or place.with_suffix(".json")
+    check_folder(target, "--html")
+    check_folder(values, "--json-to")
     try:
-        tables = tomllib.loads(place.read_text(encoding="utf-8"))
+        tables = tomllib.loads(text_of(place))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{place.name}: {error}") from error
     asked = parse_config(tables, place.parent)
@@ -37,8 +41,6 @@ def run(config: Path, *, html: Path | None, json_to: Path | None, json_out: bool
         from gex_cli.terminal import console
 
         print_backtest(console(), report)
-    target = html or place.with_suffix(".html")
-    values = json_to or place.with_suffix(".json")
     from gex_cli.backtest_page import page
 
     target.write_text(page(report), encoding="utf-8")

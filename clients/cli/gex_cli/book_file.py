@@ -19,8 +19,9 @@ def read_settings(instruments: Path, *, has_rules: bool = False) -> "HedgeSettin
     from gex.errors import InputError
     from gex.hedging.reading import parse_hedge_settings
 
+    text = text_of(instruments)
     try:
-        return parse_hedge_settings(text_of(instruments), has_rules=has_rules)
+        return parse_hedge_settings(text, has_rules=has_rules)
     except InputError as error:
         raise InputError(f"{instruments.name}: {error}") from error
 
@@ -33,8 +34,9 @@ def read_book(positions: Path, symbols: Collection[str]) -> "tuple[OptionLine | 
     from gex.errors import InputError
     from gex.portfolio.reading import read_positions
 
+    text = text_of(positions)
     try:
-        reading = read_positions(text_of(positions), linear_symbols=symbols)
+        reading = read_positions(text, linear_symbols=symbols)
     except InputError as error:
         raise InputError(f"{positions.name}: {error}") from error
     if not reading.lines:

@@ -32,12 +32,14 @@ class Way:
 
 
 def way_to(server: str, environment: Mapping[str, str] = os.environ) -> Way:
-    """The way to a server named on the command line."""
+    """The way to a server named on the command line; an InputError where that is no address."""
     from gex_client import tls
+    from gex_client.channel import check_address
 
     files = {name: environment.get(f"GEX_{name.upper()}") or None for name in ("ca", "certificate", "key")}
     is_encrypted = server.startswith(HTTPS) or any(files.values())
     address = server.removeprefix(HTTPS).removeprefix(HTTP).rstrip("/")
+    check_address(address)
     return Way(address, tls(**files) if is_encrypted else None, environment.get("GEX_TOKEN") or None)
 
 

@@ -20,6 +20,8 @@ from gex_cli.csv_tables import print_rows
 from gex_cli.options import check_one_format
 from gex_cli.terminal import console, print_json, table
 
+_SQLITE = b"SQLite format 3\0"
+
 
 def opened(database: str) -> AuditStore:
     """The log at a path or a URL; a file that is not there is not made."""
@@ -27,6 +29,9 @@ def opened(database: str) -> AuditStore:
         return AuditStore(database)
     if not Path(database).is_file():
         raise InputError(f"--database: {database} is no file; name the audit.db of the server or a URL")
+    with Path(database).open("rb") as file:
+        if file.read(len(_SQLITE)) != _SQLITE:
+            raise InputError(f"--database: {database} is no SQLite database; name the audit.db of the server or a URL")
     return AuditStore(f"sqlite:///{database}")
 
 

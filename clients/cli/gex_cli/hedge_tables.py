@@ -4,7 +4,7 @@ from gexapi.v1 import hedge_pb2
 from rich.console import Console
 from rich.text import Text
 
-from gex_cli.amounts import MISSING, instant, money, price, share
+from gex_cli.amounts import MISSING, instant, money, price, share, signed
 from gex_cli.assumptions import assumption_lines, market_lines
 from gex_cli.risk_tables import unpriced_lines
 from gex_cli.terminal import print_lines, table
@@ -120,12 +120,12 @@ def _print_delta(out: Console, plan: hedge_pb2.PlanHedgeResponse) -> None:
     delta.add_column()
     delta.add_column(justify="right")
     rows = [
-        ("book", f"{plan.book_delta:+,.2f}"),
-        ("hedges held", f"{plan.hedge_delta:+,.2f}"),
-        ("target", f"{plan.target_delta:+,.2f}"),
-        ("mishedge now", f"{plan.mishedge:+,.2f}"),
-        ("mishedge after the orders", f"{plan.residual_delta:+,.2f}"),
-        ("book gamma, per point", f"{plan.book_gamma:+,.4f}"),
+        ("book", signed(plan.book_delta)),
+        ("hedges held", signed(plan.hedge_delta)),
+        ("target", signed(plan.target_delta)),
+        ("mishedge now", signed(plan.mishedge)),
+        ("mishedge after the orders", signed(plan.residual_delta)),
+        ("book gamma, per point", signed(plan.book_gamma, 4)),
     ]
     if plan.HasField("band"):
         band = plan.band
@@ -149,9 +149,9 @@ def _print_underlyings(out: Console, plan: hedge_pb2.PlanHedgeResponse) -> None:
         above = [value for value in leaving if value > hedge.spot]
         rows.add_row(
             hedge.underlying,
-            f"{hedge.book_delta:+,.2f}",
-            f"{hedge.mishedge:+,.2f}",
-            f"{hedge.residual_delta:+,.2f}",
+            signed(hedge.book_delta),
+            signed(hedge.mishedge),
+            signed(hedge.residual_delta),
             f"{hedge.band.lower:+,.4g} to {hedge.band.upper:+,.4g}" if hedge.HasField("band") else MISSING,
             price(below[-1]) if below else MISSING,
             price(above[0]) if above else MISSING,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from gex_cli.requests import check_folder
+
 WIDTH = 118  # places
 
 _PAGE = """<!doctype html>
@@ -38,6 +40,7 @@ def check_html(path: Path) -> None:
 
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"--html: expected a file that ends in .html, got {str(path)!r}")
+    check_folder(path, "--html")
 
 
 def write_html(

@@ -14,6 +14,7 @@ from gex_cli.paper_source import PaperOptions
 from gex_cli.terminal import console, progress
 
 if TYPE_CHECKING:
+    from gex_client import Client
     from gex_client.decisions import Decision
     from gex_client.hedge_session import HedgeSession
 
@@ -112,7 +113,7 @@ def run_live(underlying: str, options: PaperOptions, *, server: str, minutes: fl
     end = time.monotonic() + 60.0 * minutes
     with (
         connect(server) as client,
-        client.hedge_session(
+        _kept(client, underlying).hedge_session(
             name,
             as_of=_now(),
             book=request.book,
@@ -145,6 +146,19 @@ def run_live(underlying: str, options: PaperOptions, *, server: str, minutes: fl
         for key, value in summary.items():
             out.print(f"{key.replace('_', ' ')}: {format(value, ',.2f') if isinstance(value, float) else value}")
     return 0
+
+
+def _kept(client: "Client", underlying: str) -> "Client":
+    """The client, where a server answers and keeps the chain: a session would go on looking for one for a minute."""
+    names = [one.underlying for one in client.underlyings()]
+    if underlying not in names:
+        from gex_client import UnknownUnderlyingError
+
+        raise UnknownUnderlyingError(
+            f"{underlying}: the server keeps {', '.join(names) or 'no chain'}; send it with: gex publish FILE --server "
+            f"{client.address}"
+        )
+    return client
 
 
 def summary_of(desk: PaperDesk, name: str, options: PaperOptions) -> dict[str, Any]:

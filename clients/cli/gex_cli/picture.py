@@ -13,6 +13,7 @@ from gex_cli.amounts import instant, price, scale_of, strike
 from gex_cli.exposure_tables import Response, currency_of
 from gex_cli.heat_map import row_width
 from gex_cli.map_picture import draw_forward_map, draw_map
+from gex_cli.requests import check_folder
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,6 +55,7 @@ def check_format(path: Path) -> None:
 
     if path.suffix.lower() not in FORMATS:
         raise InputError(f"--png: expected a file that ends in {', '.join(FORMATS)}, got {str(path)!r}")
+    check_folder(path, "--png")
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -117,6 +117,16 @@ def existing(path: Path) -> Path:
     return path
 
 
+def check_folder(path: Path, option: str) -> None:
+    """Refuse, before anything is computed, a file to write that has no folder or is one."""
+    from gex.errors import InputError
+
+    if path.is_dir():
+        raise InputError(f"{option}: expected a file to write, got the folder {path}")
+    if not path.parent.is_dir():
+        raise InputError(f"{option}: there is no folder {path.parent}")
+
+
 def text_of(path: Path) -> str:
     """The text of a file (UTF-8)."""
     from gex.errors import InputError
@@ -124,4 +134,4 @@ def text_of(path: Path) -> str:
     try:
         return existing(path).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: expected text in UTF-8, got {error.reason} at byte {error.start}") from error
+        raise InputError(f"{path.name}: expected text in UTF-8, got {error.reason} at byte {error.start}") from error

@@ -36,7 +36,10 @@ def print_risk(
         print_lines(out, lines[1:], indent=0)
     out.print()
     total = response.totals[0]
-    _print_total(out, total)
+    if total.position_count:
+        _print_total(out, total, len(response.unpriced))
+    else:  # sums of nothing are not 0
+        out.print(Text("No position of the book could be priced", style="bold"))
     print_lines(out, unpriced_lines(response.unpriced))
     out.print()
     for group in ("underlying", "account", "expiry"):
@@ -54,8 +57,9 @@ def print_risk(
         print_lines(out, [f"exchange rates to {total.currency}: {rates}"])
 
 
-def _print_total(out: Console, total: risk_pb2.RiskTotal) -> None:
-    sums = table(f"Book, {total.position_count} positions, amounts in {total.currency}")
+def _print_total(out: Console, total: risk_pb2.RiskTotal, unpriced: int) -> None:
+    count = f"{total.position_count} of {total.position_count + unpriced}" if unpriced else str(total.position_count)
+    sums = table(f"Book, {count} positions, amounts in {total.currency}")
     sums.show_header = False
     sums.add_column()
     sums.add_column(justify="right")

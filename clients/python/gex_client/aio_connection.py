@@ -16,6 +16,7 @@ from gex_client.channel import (
     DEFAULT_TIMEOUT,
     call_metadata,
     channel_options,
+    check_address,
     check_token_is_safe,
     error_from_rpc,
 )
@@ -39,6 +40,7 @@ class AsyncConnection:
         insecure_token: bool = False,
         options: Sequence[tuple[str, Any]] = (),
     ) -> None:
+        check_address(address)
         self.address = address
         self.timeout = timeout
         if not insecure_token:

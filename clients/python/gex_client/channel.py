@@ -93,6 +93,25 @@ def tls(
     return grpc.ssl_channel_credentials(_pem(ca, "ca"), _pem(key, "key"), _pem(certificate, "certificate"))
 
 
+def check_address(address: str) -> None:
+    """An InputError where gRPC would take an address for another one: it drops what is above 16 bits of a port.
+
+    >>> check_address("127.0.0.1:99999")
+    Traceback (most recent call last):
+    gex_client.errors.InputError: address: expected host:port with a port from 1 to 65535, got '127.0.0.1:99999'
+    """
+    if isinstance(address, str) and address.startswith(("unix:", "unix-abstract:", "vsock:")):
+        return
+    is_good = isinstance(address, str) and bool(address) and not re.search(r"\s", address)
+    if is_good:
+        host = address.rpartition("//")[2].rpartition("/")[2].removeprefix("ipv4:").removeprefix("ipv6:")
+        name, colon, port = host.removeprefix("dns:").rpartition(":")
+        if colon and "]" not in port and (":" not in name or name.endswith("]")):
+            is_good = bool(name) and port.isascii() and port.isdigit() and 0 < int(port) < 65_536
+    if not is_good:
+        raise errors.InputError(f"address: expected host:port with a port from 1 to 65535, got {address!r}")
+
+
 def check_token_is_safe(address: str, token: str | None, credentials: grpc.ChannelCredentials | None) -> None:
     """An InputError where a token would leave this machine unencrypted."""
     if token is not None and credentials is None and not _is_here(address):

@@ -15,6 +15,7 @@ from gex_client.channel import (
     DEFAULT_TIMEOUT,
     call_metadata,
     channel_options,
+    check_address,
     check_token_is_safe,
     error_from_rpc,
 )
@@ -38,6 +39,7 @@ class Connection:
         insecure_token: bool = False,
         options: Sequence[tuple[str, Any]] = (),
     ) -> None:
+        check_address(address)
         self.address = address
         self.timeout = timeout
         if not insecure_token:

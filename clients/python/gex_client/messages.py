@@ -60,7 +60,10 @@ def nanoseconds(instant: Instant, path: str = "as_of") -> int:
     if instant.tzinfo is None:
         raise InputError(f"{path}: expected an instant with its offset from UTC, got {instant.isoformat()}")
     since = instant - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-    return (since.days * 86_400 + since.seconds) * _NS + since.microseconds * 1_000
+    found = (since.days * 86_400 + since.seconds) * _NS + since.microseconds * 1_000
+    if not -(2**63) < found < 2**63:  # the least of 64 bits is NaT
+        raise InputError(f"{path}: expected an instant from 1678 to 2262, got {instant.isoformat()}")
+    return found
 
 
 def set_timestamp(target: Timestamp, instant: Instant, path: str) -> None:

@@ -28,6 +28,7 @@ from gex_server.wire.settings import skew_stickiness_from_proto
 
 MOST_SCENARIOS = 100_000
 _YEAR_SECONDS = float(YEAR / np.timedelta64(1, "s"))
+_LONGEST = 100.0 * _YEAR_SECONDS  # further on discount factors leave the floats
 
 
 def compute_scenarios(
@@ -82,7 +83,7 @@ def check_scenarios(request: risk_pb2.ComputeScenariosRequest) -> None:
     least: tuple[tuple[str, Callable[[Floats], np.ndarray], str], ...] = (
         ("spot_move", lambda values: values > -1.0, "a number above -1"),
         ("vol_points", np.isfinite, "a finite number"),
-        ("seconds", lambda values: values >= 0.0, "seconds from 0 on"),
+        ("seconds", lambda values: (values >= 0.0) & (values <= _LONGEST), "seconds from 0 to a century"),
     )
     for name, is_good, expected in least:
         values = column(request, name)

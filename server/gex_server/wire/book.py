@@ -24,6 +24,7 @@ from gex_server.wire.instants import date_from_proto, instant_from_proto
 _YEAR_SECONDS = 365.0 * 86_400.0
 _LINEAR_KINDS = {"future": LinearKind.INDEX_FUTURE, "perpetual": LinearKind.LINEAR, "spot": LinearKind.SPOT}
 MOST_POSITIONS = 1_000_000
+MOST_CONTRACTS = 1e12  # of one position; what is more is a slip, and its squares leave the floats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -165,7 +166,7 @@ def _option_lines(message: risk_pb2.Book, path: str) -> dict[str, list[OptionLin
     last = len(message.expiries) - 1
     refuse_rows((expiry < 0) | (expiry > last), expiry, f"{columns}.expiry_index", f"an index from 0 to {last}")
     refuse_rows(~((strike > 0.0) & (strike < np.inf)), strike, f"{columns}.strike", "a positive price")
-    refuse_rows(~np.isfinite(count), count, f"{columns}.contract_count", "a finite number")
+    refuse_rows(~(np.abs(count) <= MOST_CONTRACTS), count, f"{columns}.contract_count", "a number up to 1e12")
     terms = [terms_of_expiry(one, f"{path}.expiries[{i}]") for i, one in enumerate(message.expiries)]
     accounts = account_names(message, path)
     owner, paid = [0] * len(strike), [math.nan] * len(strike)
@@ -222,8 +223,8 @@ def check_linear(position: risk_pb2.LinearPosition, path: str) -> None:
         raise FieldError("expected the name of the underlying, got nothing", field=f"{path}.underlying")
     if position.kind not in _LINEAR_KINDS:
         raise FieldError(f"expected one of {', '.join(_LINEAR_KINDS)}, got {position.kind!r}", field=f"{path}.kind")
-    if not math.isfinite(position.contract_count):
-        raise FieldError(f"expected a finite number, got {position.contract_count}", field=f"{path}.contract_count")
+    if not abs(position.contract_count) <= MOST_CONTRACTS:
+        raise FieldError(f"expected a number up to 1e12, got {position.contract_count}", field=f"{path}.contract_count")
     if position.HasField("multiplier") and position.HasField("contract_value"):
         raise FieldError("a contract has a multiplier or a contract value, not both", field=f"{path}.contract_value")
     if position.kind != "spot" and not (position.HasField("multiplier") or position.HasField("contract_value")):
