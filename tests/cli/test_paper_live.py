@@ -24,6 +24,7 @@ from gex.hedging.engine.config import (
     TriggerRule,
     Window,
 )
+from gex.hedging.policy import HedgePolicy
 from gex.sample import sample_chain
 from tests.cli.conftest import Gex
 from tests.hedging.engine.worlds import HOUR, START
@@ -67,14 +68,17 @@ def test_rules_of_a_file_reach_a_server_as_they_are() -> None:
         hedge="h", mode=Mode.REDUCE_ONLY, minimum_hold=5.0, maximum_orders_per_hour=3, has_cost_gate=False,
         cost_budget_per_day=7.0, order_timeout=8.0, reject_pause=9.0, depth_share=0.5, cross_horizon=10.0,
         windows=(Window(starts_at=START, ends_at=START + HOUR, gap_sd=0.02, ramp=60.0, name="cpi"),),
-        regimes=RegimeTable(volatility=rule, coverage=(("low_liquidity", 0.5),)),
-        breaker=BreakerRule(most_switches=9, slippage_factor=2.0, is_reset_by_hand=True),
-        limits=RiskLimits(max_loss=1.0, max_drawdown=2.0, max_leverage=3.0, liquidation_deviations=4.0),
-        cascade=CascadeRule(jump=0.2), triggers=(TriggerRule(kind="rsi", level=75.0, length=7),),
+        gate_slack=0.02,
+        regimes=RegimeTable(volatility=rule, coverage=(("low_liquidity", 0.5),), impact_factor=3.0, clip_factor=0.25),
+        breaker=BreakerRule(most_switches=9, slippage_factor=2.0, is_reset_by_hand=True, band_factor=1.25,
+                            hold_factor=3.0, longest_cooldown=86_400.0),
+        limits=RiskLimits(max_loss=1.0, max_drawdown=2.0, max_leverage=3.0, liquidation_deviations=4.0,
+                          liquidation_horizon=2.0 / 365.0),
+        cascade=CascadeRule(jump=0.2, distance_factor=2.0), triggers=(TriggerRule(kind="rsi", level=75.0, length=7),),
     )  # fmt: skip
     message = hedge_pb2.HedgeConfiguration()
     rules_to_proto(config, message)
     assert engine_config_from_proto(message, "h", "configuration") == config
-    for unsaid in (replace(config, gate_slack=0.5), replace(config, breaker=BreakerRule(band_factor=3.0))):
-        with pytest.raises(InputError, match="a server has no field for it"):
-            rules_to_proto(unsaid, hedge_pb2.HedgeConfiguration())
+    unsaid = replace(config, policies=(("BTC", HedgePolicy()),))
+    with pytest.raises(InputError, match="key policies: a server has no field for it"):
+        rules_to_proto(unsaid, hedge_pb2.HedgeConfiguration())

@@ -31,6 +31,17 @@ class Indicator(enum.Enum):
     CORRELATION = "correlation"  # low end of its interval against break-even
 
 
+def _check(place: str, value: float | None, least: float, most: float = math.inf, *, is_open: bool = False) -> None:
+    """InputError unless a value is None or a finite number from `least` (not itself where `is_open`) to `most`."""
+    if value is None:
+        return
+    if not (math.isfinite(value) and (value > least if is_open else value >= least) and value <= most):
+        low = f"above {least:g}" if is_open else f"of at least {least:g}"
+        raise InputError(
+            f"{place}: expected a number {low}{f', at most {most:g}' if most < math.inf else ''}, got {value}"
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Window:
     """A catalyst or a closed market declared ahead: from `starts_at` to `ends_at` the band is that before a gap.
@@ -97,8 +108,8 @@ class RegimeTable:
                 raise InputError(f"regimes.coverage: expected some of {', '.join(COVERAGE_STATES)}, got {name!r}")
             if not 0.0 <= value <= 1.0:
                 raise InputError(f"regimes.coverage[{name}]: expected 0 to 1, got {value}")
-        if not (self.impact_factor >= 1.0 and 0.0 < self.clip_factor <= 1.0):
-            raise InputError("regimes: expected impact_factor of at least 1 and clip_factor in (0, 1]")
+        _check("regimes.impact_factor", self.impact_factor, 1.0)
+        _check("regimes.clip_factor", self.clip_factor, 0.0, 1.0, is_open=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +127,18 @@ class BreakerRule:
     longest_cooldown: float = 7.0 * DAY
     is_reset_by_hand: bool = False  # True: it stays open until someone resets it
 
+    def __post_init__(self) -> None:
+        for name in ("most_switches", "most_reversals", "cooldown", "longest_cooldown"):
+            _check(f"breaker.{name}", getattr(self, name), 0.0)
+        for name in ("window", "slippage_factor"):
+            _check(f"breaker.{name}", getattr(self, name), 0.0, is_open=True)
+        for name in ("slippage_orders", "band_factor", "hold_factor"):
+            _check(f"breaker.{name}", getattr(self, name), 1.0)
+        if self.longest_cooldown < self.cooldown:
+            raise InputError(
+                f"breaker.longest_cooldown: expected at least the cooldown, {self.cooldown:g}, got {self.longest_cooldown:g}"
+            )
+
 
 @dataclass(frozen=True, kw_only=True)
 class RiskLimits:
@@ -127,6 +150,12 @@ class RiskLimits:
     stressed_leverage: float = 0.5  # share of max_leverage that is left while volatility or cascade is stressed
     liquidation_deviations: float | None = None  # k: distance of at least k·σ·√H
     liquidation_horizon: float = 1.0 / 365.0  # H, years
+
+    def __post_init__(self) -> None:
+        for name in ("max_loss", "max_drawdown", "max_leverage", "liquidation_deviations"):
+            _check(f"limits.{name}", getattr(self, name), 0.0)
+        _check("limits.stressed_leverage", self.stressed_leverage, 0.0, 1.0, is_open=True)
+        _check("limits.liquidation_horizon", self.liquidation_horizon, 0.0, is_open=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +208,16 @@ class CascadeRule:
     leverage: float = 10.0  # condition: of the market's positions
     conditions_needed: int = 2
     distance_factor: float = 1.5  # on the least distance to liquidation while stressed
+
+    def __post_init__(self) -> None:
+        _check("cascade.jump", self.jump, 0.0, 1.0)
+        _check("cascade.funding_spike", self.funding_spike, 0.0)
+        for name in ("deleveraged_share", "funding_percentile"):
+            _check(f"cascade.{name}", getattr(self, name), 0.0, 1.0)
+        for name in ("interest_over_depth", "leverage", "conditions_needed"):
+            _check(f"cascade.{name}", getattr(self, name), 0.0)
+        for name in ("depth_divisor", "distance_factor"):
+            _check(f"cascade.{name}", getattr(self, name), 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Rules of an adaptive hedge from the contract."""
 
+import math
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from gexapi.v1 import hedge_pb2
 from gex.errors import InputError
 from gex.hedging.engine.config import (
     COVERAGE_STATES,
+    DAY,
     TRIGGER_KINDS,
     BreakerRule,
     CascadeRule,
@@ -51,6 +53,9 @@ _BREAKER = {
     "slippage_factor": "slippage_factor",
     "slippage_orders": "slippage_orders",
     "cooldown_seconds": "cooldown",
+    "longest_cooldown_seconds": "longest_cooldown",
+    "band_factor": "band_factor",
+    "hold_factor": "hold_factor",
 }
 _CASCADE = {
     name: name
@@ -63,6 +68,7 @@ _CASCADE = {
         "interest_over_depth",
         "leverage",
         "conditions_needed",
+        "distance_factor",
     )
 }
 _LIMITS = {
@@ -76,7 +82,10 @@ _RULES = {
     "reject_pause_seconds": "reject_pause",
     "depth_share": "depth_share",
     "cross_horizon_seconds": "cross_horizon",
+    "gate_slack": "gate_slack",
 }
+_CHANNELS = {"impact_factor": "impact_factor", "clip_factor": "clip_factor"}
+_YEAR = 365.0 * DAY  # seconds
 
 
 def engine_config_from_proto(message: hedge_pb2.HedgeConfiguration, hedge: str, path: str) -> EngineConfig:
@@ -109,12 +118,15 @@ def engine_config_from_proto(message: hedge_pb2.HedgeConfiguration, hedge: str, 
     limits = _present(rules, _LIMITS)
     if policy.HasField("maximum_loss"):
         limits["max_loss"] = policy.maximum_loss
+    if rules.HasField("liquidation_horizon_seconds"):
+        limits["liquidation_horizon"] = rules.liquidation_horizon_seconds / _YEAR
     try:
         values["regimes"] = RegimeTable(
             volatility=_regime(rules.volatility),
             liquidity=_regime(rules.liquidity),
             correlation=_regime(rules.correlation),
             coverage=_coverage(policy, f"{path}.policy.coverage_by_regime"),
+            **_present(rules, _CHANNELS),
         )
         values["breaker"] = BreakerRule(
             is_reset_by_hand=rules.breaker.is_reset_by_hand, **_present(rules.breaker, _BREAKER)
@@ -207,6 +219,9 @@ def rules_to_proto(config: EngineConfig, target: hedge_pb2.HedgeConfiguration) -
     rules.breaker.is_reset_by_hand = config.breaker.is_reset_by_hand
     _write(config, default, _RULES, rules)
     _write(config.limits, default.limits, _LIMITS, rules)
+    _write(config.regimes, default.regimes, _CHANNELS, rules)
+    if config.limits.liquidation_horizon != default.limits.liquidation_horizon:
+        rules.liquidation_horizon_seconds = config.limits.liquidation_horizon * _YEAR
     _write(config.breaker, default.breaker, _BREAKER, rules.breaker)
     _write(config.cascade, default.cascade, _CASCADE, rules.cascade)
     for name in ("volatility", "liquidity", "correlation"):
@@ -219,6 +234,8 @@ def rules_to_proto(config: EngineConfig, target: hedge_pb2.HedgeConfiguration) -
     for part, again in pairs:
         for item in fields(part):
             said, heard = getattr(part, item.name), getattr(again, item.name)
+            if item.name == "liquidation_horizon" and math.isclose(said, heard, rel_tol=1e-12):
+                continue  # years here, seconds in the contract
             if said != heard and item.name != "policy" and not is_dataclass(said):
                 raise InputError(f"[rules], key {item.name}: a server has no field for it, leave it out")
 

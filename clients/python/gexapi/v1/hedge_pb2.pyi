@@ -614,7 +614,7 @@ class HedgeConfiguration(_message.Message):
     def __init__(self, book: _Optional[_Union[_risk_pb2.Book, _Mapping]] = ..., instruments: _Optional[_Iterable[_Union[HedgeInstrument, _Mapping]]] = ..., policy: _Optional[_Union[HedgePolicy, _Mapping]] = ..., analysis: _Optional[_Union[_common_pb2.AnalysisSettings, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_chain_pb2.Chain, _Mapping]]] = ..., book_name: _Optional[str] = ..., rules: _Optional[_Union[AdaptiveRules, _Mapping]] = ...) -> None: ...
 
 class AdaptiveRules(_message.Message):
-    __slots__ = ("volatility", "liquidity", "correlation", "breaker", "maximum_drawdown", "maximum_leverage", "stressed_leverage", "liquidation_deviations", "ignores_cost_gate", "order_timeout_seconds", "reject_pause_seconds", "depth_share", "cross_horizon_seconds", "cascade")
+    __slots__ = ("volatility", "liquidity", "correlation", "breaker", "maximum_drawdown", "maximum_leverage", "stressed_leverage", "liquidation_deviations", "ignores_cost_gate", "order_timeout_seconds", "reject_pause_seconds", "depth_share", "cross_horizon_seconds", "cascade", "impact_factor", "clip_factor", "gate_slack", "liquidation_horizon_seconds")
     VOLATILITY_FIELD_NUMBER: _ClassVar[int]
     LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
     CORRELATION_FIELD_NUMBER: _ClassVar[int]
@@ -629,6 +629,10 @@ class AdaptiveRules(_message.Message):
     DEPTH_SHARE_FIELD_NUMBER: _ClassVar[int]
     CROSS_HORIZON_SECONDS_FIELD_NUMBER: _ClassVar[int]
     CASCADE_FIELD_NUMBER: _ClassVar[int]
+    IMPACT_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    CLIP_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    GATE_SLACK_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATION_HORIZON_SECONDS_FIELD_NUMBER: _ClassVar[int]
     volatility: RegimeRules
     liquidity: RegimeRules
     correlation: RegimeRules
@@ -643,7 +647,11 @@ class AdaptiveRules(_message.Message):
     depth_share: float
     cross_horizon_seconds: float
     cascade: CascadeRules
-    def __init__(self, volatility: _Optional[_Union[RegimeRules, _Mapping]] = ..., liquidity: _Optional[_Union[RegimeRules, _Mapping]] = ..., correlation: _Optional[_Union[RegimeRules, _Mapping]] = ..., breaker: _Optional[_Union[BreakerRules, _Mapping]] = ..., maximum_drawdown: _Optional[float] = ..., maximum_leverage: _Optional[float] = ..., stressed_leverage: _Optional[float] = ..., liquidation_deviations: _Optional[float] = ..., ignores_cost_gate: _Optional[bool] = ..., order_timeout_seconds: _Optional[float] = ..., reject_pause_seconds: _Optional[float] = ..., depth_share: _Optional[float] = ..., cross_horizon_seconds: _Optional[float] = ..., cascade: _Optional[_Union[CascadeRules, _Mapping]] = ...) -> None: ...
+    impact_factor: float
+    clip_factor: float
+    gate_slack: float
+    liquidation_horizon_seconds: float
+    def __init__(self, volatility: _Optional[_Union[RegimeRules, _Mapping]] = ..., liquidity: _Optional[_Union[RegimeRules, _Mapping]] = ..., correlation: _Optional[_Union[RegimeRules, _Mapping]] = ..., breaker: _Optional[_Union[BreakerRules, _Mapping]] = ..., maximum_drawdown: _Optional[float] = ..., maximum_leverage: _Optional[float] = ..., stressed_leverage: _Optional[float] = ..., liquidation_deviations: _Optional[float] = ..., ignores_cost_gate: _Optional[bool] = ..., order_timeout_seconds: _Optional[float] = ..., reject_pause_seconds: _Optional[float] = ..., depth_share: _Optional[float] = ..., cross_horizon_seconds: _Optional[float] = ..., cascade: _Optional[_Union[CascadeRules, _Mapping]] = ..., impact_factor: _Optional[float] = ..., clip_factor: _Optional[float] = ..., gate_slack: _Optional[float] = ..., liquidation_horizon_seconds: _Optional[float] = ...) -> None: ...
 
 class RegimeRules(_message.Message):
     __slots__ = ("is_off", "enter_quantile", "leave_quantile", "dwell_seconds", "history_seconds", "sample_interval_seconds", "least_samples")
@@ -664,7 +672,7 @@ class RegimeRules(_message.Message):
     def __init__(self, is_off: _Optional[bool] = ..., enter_quantile: _Optional[float] = ..., leave_quantile: _Optional[float] = ..., dwell_seconds: _Optional[float] = ..., history_seconds: _Optional[float] = ..., sample_interval_seconds: _Optional[float] = ..., least_samples: _Optional[int] = ...) -> None: ...
 
 class BreakerRules(_message.Message):
-    __slots__ = ("window_seconds", "most_switches", "most_reversals", "slippage_factor", "slippage_orders", "cooldown_seconds", "is_reset_by_hand")
+    __slots__ = ("window_seconds", "most_switches", "most_reversals", "slippage_factor", "slippage_orders", "cooldown_seconds", "is_reset_by_hand", "band_factor", "hold_factor", "longest_cooldown_seconds")
     WINDOW_SECONDS_FIELD_NUMBER: _ClassVar[int]
     MOST_SWITCHES_FIELD_NUMBER: _ClassVar[int]
     MOST_REVERSALS_FIELD_NUMBER: _ClassVar[int]
@@ -672,6 +680,9 @@ class BreakerRules(_message.Message):
     SLIPPAGE_ORDERS_FIELD_NUMBER: _ClassVar[int]
     COOLDOWN_SECONDS_FIELD_NUMBER: _ClassVar[int]
     IS_RESET_BY_HAND_FIELD_NUMBER: _ClassVar[int]
+    BAND_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    HOLD_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    LONGEST_COOLDOWN_SECONDS_FIELD_NUMBER: _ClassVar[int]
     window_seconds: float
     most_switches: int
     most_reversals: int
@@ -679,10 +690,13 @@ class BreakerRules(_message.Message):
     slippage_orders: int
     cooldown_seconds: float
     is_reset_by_hand: bool
-    def __init__(self, window_seconds: _Optional[float] = ..., most_switches: _Optional[int] = ..., most_reversals: _Optional[int] = ..., slippage_factor: _Optional[float] = ..., slippage_orders: _Optional[int] = ..., cooldown_seconds: _Optional[float] = ..., is_reset_by_hand: _Optional[bool] = ...) -> None: ...
+    band_factor: float
+    hold_factor: float
+    longest_cooldown_seconds: float
+    def __init__(self, window_seconds: _Optional[float] = ..., most_switches: _Optional[int] = ..., most_reversals: _Optional[int] = ..., slippage_factor: _Optional[float] = ..., slippage_orders: _Optional[int] = ..., cooldown_seconds: _Optional[float] = ..., is_reset_by_hand: _Optional[bool] = ..., band_factor: _Optional[float] = ..., hold_factor: _Optional[float] = ..., longest_cooldown_seconds: _Optional[float] = ...) -> None: ...
 
 class CascadeRules(_message.Message):
-    __slots__ = ("jump", "depth_divisor", "funding_spike", "deleveraged_share", "funding_percentile", "interest_over_depth", "leverage", "conditions_needed")
+    __slots__ = ("jump", "depth_divisor", "funding_spike", "deleveraged_share", "funding_percentile", "interest_over_depth", "leverage", "conditions_needed", "distance_factor")
     JUMP_FIELD_NUMBER: _ClassVar[int]
     DEPTH_DIVISOR_FIELD_NUMBER: _ClassVar[int]
     FUNDING_SPIKE_FIELD_NUMBER: _ClassVar[int]
@@ -691,6 +705,7 @@ class CascadeRules(_message.Message):
     INTEREST_OVER_DEPTH_FIELD_NUMBER: _ClassVar[int]
     LEVERAGE_FIELD_NUMBER: _ClassVar[int]
     CONDITIONS_NEEDED_FIELD_NUMBER: _ClassVar[int]
+    DISTANCE_FACTOR_FIELD_NUMBER: _ClassVar[int]
     jump: float
     depth_divisor: float
     funding_spike: float
@@ -699,7 +714,8 @@ class CascadeRules(_message.Message):
     interest_over_depth: float
     leverage: float
     conditions_needed: int
-    def __init__(self, jump: _Optional[float] = ..., depth_divisor: _Optional[float] = ..., funding_spike: _Optional[float] = ..., deleveraged_share: _Optional[float] = ..., funding_percentile: _Optional[float] = ..., interest_over_depth: _Optional[float] = ..., leverage: _Optional[float] = ..., conditions_needed: _Optional[int] = ...) -> None: ...
+    distance_factor: float
+    def __init__(self, jump: _Optional[float] = ..., depth_divisor: _Optional[float] = ..., funding_spike: _Optional[float] = ..., deleveraged_share: _Optional[float] = ..., funding_percentile: _Optional[float] = ..., interest_over_depth: _Optional[float] = ..., leverage: _Optional[float] = ..., conditions_needed: _Optional[int] = ..., distance_factor: _Optional[float] = ...) -> None: ...
 
 class HedgeTick(_message.Message):
     __slots__ = ("spot", "quotes", "reading")
