@@ -8,6 +8,7 @@ import pytest
 from benchmarks.latency.fan_out import FanOut
 from benchmarks.latency.timeline import Latencies
 from benchmarks.whole.bounds import STAGES, bound_milliseconds
+from benchmarks.whole.processes import PartFailedError, part
 from benchmarks.whole.repeat import apart
 from benchmarks.whole.service_rows import watched
 from benchmarks.whole.tables import markdown
@@ -73,6 +74,11 @@ def test_an_accuracy_that_a_test_holds_names_a_test_that_is_there(held) -> None:
     assert re.search(rf"^def {name}\(", (ROOT / file).read_text(), re.MULTILINE)
 
 
+def test_a_part_that_does_not_end_is_ended_and_told() -> None:
+    with pytest.raises(PartFailedError, match=r"http\.server: not done after 0\.5 s"):
+        part("http.server", "0", seconds=0.5)
+
+
 def test_the_bound_is_the_longer_of_arithmetic_and_memory() -> None:
     fast_memory = bound_milliseconds("greeks", 1_000, {"multiply_adds_per_ns": 10.0, "copied_bytes_per_ns": 1e9})
     slow_memory = bound_milliseconds("greeks", 1_000, {"multiply_adds_per_ns": 10.0, "copied_bytes_per_ns": 1.0})
@@ -91,12 +97,15 @@ def test_two_runs_are_as_far_apart_as_the_least_of_their_processes() -> None:
 
 def test_the_cost_of_a_message_is_the_slope_whatever_a_tick_costs() -> None:
     def with_watchers(count: int, delivered: int) -> FanOut:
+        ages = Latencies()
+        ages.took(0.005)
         per_second = 100.0 * count * delivered / (count * 400)
         return FanOut(
             watchers=count, ticks_per_second=100.0, offered=count * 400, delivered=delivered, skipped=0,
-            ages=Latencies(), server_cpu_share=0.4 + 42e-6 * per_second,
+            ages=ages, server_cpu_share=0.4 + 42e-6 * per_second,
         )  # fmt: skip
 
-    found = watched({1: with_watchers(1, 400), 10: with_watchers(10, 3_900), 50: with_watchers(50, 19_000)})
+    found = watched([with_watchers(1, 400), with_watchers(10, 3_900), with_watchers(50, 19_000), with_watchers(1, 400)])
+    assert list(found["watchers"]) == [1, 10, 50]
     assert found["fan_out_us"] == pytest.approx(42.0)
     assert found["fan_out_fixed_share"] == pytest.approx(0.4)

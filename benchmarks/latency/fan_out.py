@@ -34,9 +34,12 @@ class FanOut:
 
 
 async def fan_out(
-    address: str, process: int, *, watchers: int = 50, rate: float = 100.0, seconds: float = 10.0
+    address: str, process: int, *, watchers: int = 50, rate: float = 100.0, seconds: float = 10.0, name: str = NAME
 ) -> FanOut:
-    """Tick a kept chain `rate` times a second for so long, with so many watchers on connections of their own."""
+    """Tick a kept chain `rate` times a second for so long, with so many watchers on connections of their own.
+
+    `name`: of the chain, and of the sender of its ticks; another one for each run on one server.
+    """
     ages, delivered, skipped = Latencies(), 0, 0
     sent: dict[int, float] = {}  # by revision: each tick makes the next one
     channels = [
@@ -44,8 +47,8 @@ async def fan_out(
     ]
     call = channels[-1].stream_stream("/gexapi.v1.ChainService/StreamUpdates")
     stub = chain_pb2_grpc.ChainServiceStub(channels[-1])
-    published = await stub.PublishChain(requests.publish_request(requests.SMALL, NAME))
-    watch = requests.sums_only(NAME).SerializeToString()
+    published = await stub.PublishChain(requests.publish_request(requests.SMALL, name))
+    watch = requests.sums_only(name).SerializeToString()
     ready: set[int] = set()
     all_ready = asyncio.Event()
 
@@ -67,7 +70,7 @@ async def fan_out(
     following = [asyncio.create_task(follow(number)) for number in range(watchers)]
     try:
         await asyncio.wait_for(all_ready.wait(), 60.0)
-        stream, tick = call(), requests.ticks("fan-out", NAME)
+        stream, tick = call(), requests.ticks(f"fan-out {name}", name)
         before, began = _cpu_seconds(process), time.perf_counter()
         count = int(rate * seconds)
         for number in range(count):

@@ -1,7 +1,9 @@
 """Parts of the run that have a process of their own, and what they print."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,18 +28,29 @@ def part(
         def chosen() -> None:
             os.sched_setaffinity(0, {here[core % len(here)]})
 
+    process = subprocess.Popen(
+        command,
+        cwd=HERE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=chosen,
+        start_new_session=True,  # so that what it started ends with it
+        env=os.environ | {"PYTHONPATH": str(HERE)},
+    )
     try:
-        done = subprocess.run(
-            command,
-            cwd=HERE,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            preexec_fn=chosen,
-            env=os.environ | {"PYTHONPATH": str(HERE)},
-        )
+        said, complained = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired as error:
         raise PartFailedError(f"{module}: not done after {seconds:g} s") from error
-    if done.returncode != 0 or not done.stdout.strip():
-        raise PartFailedError(f"{module}: {' '.join(done.stderr.strip().splitlines()[-2:])[:300]}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    finally:
+        _end(process)
+    if process.returncode != 0 or not said.strip():
+        raise PartFailedError(f"{module}: {' '.join(complained.strip().splitlines()[-2:])[:300]}")
+    return json.loads(said.strip().splitlines()[-1])
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a process and all that it started, where they have not ended."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

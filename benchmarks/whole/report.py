@@ -12,6 +12,7 @@ import argparse
 import datetime as dt
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -108,6 +109,12 @@ def write(measured: dict[str, Any], folder: Path) -> None:
     (folder / "RESULTS.md").write_text(markdown(facts))
 
 
+def _cpu_seconds() -> float:
+    """What processes that have ended took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure everything.")
     parser.add_argument("--underlyings", type=int, default=6_000)
@@ -130,14 +137,15 @@ def main() -> None:
     for name, work in parts(asked.underlyings, asked.seconds).items():
         if asked.only is not None and name not in asked.only:
             continue
-        started = time.perf_counter()
+        started, spent = time.perf_counter(), _cpu_seconds()
         failed.pop(name, None)
         try:
             facts[name] = work()
         except (PartFailedError, subprocess.SubprocessError, KeyError, OSError, RuntimeError) as error:
             failed[name] = f"{type(error).__name__}: {error}"
         seconds[name], commits[name] = round(time.perf_counter() - started, 1), now
-        print(f"{name}: {seconds[name]:.0f} s {failed.get(name, '')}", flush=True)
+        spent = _cpu_seconds() - spent
+        print(f"{name}: {seconds[name]:.0f} s, {spent:.0f} s of CPU {failed.get(name, '')}", flush=True)
         write(facts, asked.folder)  # after each part: an interrupted run keeps what it has
     write(facts, asked.folder)
     print(f"{sum(seconds.values()):.0f} s; {asked.folder / 'RESULTS.md'}")

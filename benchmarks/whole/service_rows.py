@@ -11,6 +11,7 @@ import json
 import shutil
 import statistics
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import grpc
@@ -69,23 +70,27 @@ def unary_throughput(address: str, seconds: float = 2.0, in_flight: int = 16) ->
     return asyncio.run(main())
 
 
-def watched(found: dict[int, FanOut]) -> dict[str, Any]:
-    """Every count of subscribers, and the line through them: CPU of the server over messages delivered.
+def watched(runs: Sequence[FanOut]) -> dict[str, Any]:
+    """Every count of subscribers, and the line through all runs: CPU of the server over messages delivered.
 
-    All counts tick at one rate, so what a tick itself costs is in the constant, and the slope is the cost of one message
+    All runs tick at one rate, so what a tick itself costs is in the constant, and the slope is the cost of one message
     more to one subscriber more.
     """
-    delivered = [one.ticks_per_second * one.delivered_share * count for count, one in found.items()]
-    slope, fixed = np.polyfit(delivered, [one.server_cpu_share for one in found.values()], 1)
+    delivered = [one.ticks_per_second * one.delivered_share * one.watchers for one in runs]
+    slope, fixed = np.polyfit(delivered, [one.server_cpu_share for one in runs], 1)
+
+    def mean(count: int, figure: Callable[[FanOut], float]) -> float:
+        return statistics.fmean(figure(one) for one in runs if one.watchers == count)
+
     return {
         "watchers": {
             count: {
-                "server_cpu_share": one.server_cpu_share,
-                "delivered_share": one.delivered_share,
-                "age_p50_ms": one.ages.milliseconds(50.0),
-                "ticks_per_second": one.ticks_per_second,
+                "server_cpu_share": mean(count, lambda one: one.server_cpu_share),
+                "delivered_share": mean(count, lambda one: one.delivered_share),
+                "age_p50_ms": mean(count, lambda one: one.ages.milliseconds(50.0)),
+                "ticks_per_second": mean(count, lambda one: one.ticks_per_second),
             }
-            for count, one in found.items()
+            for count in sorted({one.watchers for one in runs})
         },
         "fan_out_us": 1e6 * float(slope),
         "fan_out_fixed_share": float(fixed),
@@ -113,12 +118,14 @@ def main() -> None:
         found["spot_tick_acknowledged_ms"] = asyncio.run(paths.small_bidi(at, 1_000)).milliseconds(50.0)
         one = asyncio.run(stalled(at, server.process.pid))
         found["stalled"] = {"messages_behind": one.messages_behind, "grown_mebibytes": one.grown_mebibytes}
-    counts = {}
-    for count in WATCHERS:
-        with pinned_server(cores=1) as server:
-            at = server.event("listening")["address"]
-            counts[count] = asyncio.run(fan_out(at, server.process.pid, watchers=count, seconds=4.0))
-    print(json.dumps(found | watched(counts) | shards()))
+    with pinned_server(cores=1) as server:
+        at, process = server.event("listening")["address"], server.process.pid
+        asyncio.run(fan_out(at, process, watchers=1, seconds=1.0, name="WARM"))
+        runs = [
+            asyncio.run(fan_out(at, process, watchers=count, seconds=3.0, name=f"FAN{number}"))
+            for number, count in enumerate((*WATCHERS, *reversed(WATCHERS)))  # there and back: what drifts cancels
+        ]
+    print(json.dumps(found | watched(runs) | shards()))
 
 
 if __name__ == "__main__":

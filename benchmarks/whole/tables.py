@@ -84,7 +84,8 @@ def targets(facts: Facts) -> list[str]:
     return [
         *lines,
         "Hedging's closed forms, oracles and recorded markets stand in HEDGING.md and ADAPTIVE.md, the kernels' hard set in",
-        "KERNELS.md, every real chain's surface in SURFACE.md, levels of dealer gamma in EXPOSURE.md, each with its own command.",
+        "KERNELS.md, every real chain's surface in SURFACE.md, levels of dealer gamma in EXPOSURE.md, the desk's page in PAGE.md, each",
+        "with its own command; decisions of a kept hedge and a log of 10⁶ of them are timed by `python benchmarks/hedge_engine.py`.",
         "",
     ]
 
