@@ -28,7 +28,7 @@ def part(
         def chosen() -> None:
             os.sched_setaffinity(0, {here[core % len(here)]})
 
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         cwd=HERE,
         stdout=subprocess.PIPE,
@@ -37,20 +37,14 @@ def part(
         preexec_fn=chosen,
         start_new_session=True,  # so that what it started ends with it
         env=os.environ | {"PYTHONPATH": str(HERE)},
-    )
-    try:
-        said, complained = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        raise PartFailedError(f"{module}: not done after {seconds:g} s") from error
-    finally:
-        _end(process)
+    ) as process:
+        try:
+            said, complained = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            raise PartFailedError(f"{module}: not done after {seconds:g} s") from error
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
     if process.returncode != 0 or not said.strip():
         raise PartFailedError(f"{module}: {' '.join(complained.strip().splitlines()[-2:])[:300]}")
     return json.loads(said.strip().splitlines()[-1])
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """End a process and all that it started, where they have not ended."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
