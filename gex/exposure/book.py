@@ -52,10 +52,13 @@ class ExposureBook:
 
     @property
     def no_flip_reason(self) -> str | None:
-        """Why there is no flip: "empty_book" or "no_sign_change"; None where there is one."""
+        """Why there is no flip: "no_sign_change", "no_vols" or "empty_book"; None where there is one."""
         if self.profile.flips:
             return None
-        return "no_sign_change" if np.any(self.profile.gamma_exposure_per_percent != 0.0) else "empty_book"
+        if np.any(self.profile.gamma_exposure_per_percent != 0.0):
+            return "no_sign_change"
+        is_held = self.totals.unpriced_contract_count > 0.0 or self.totals.gross_gamma_exposure > 0.0
+        return "no_vols" if is_held else "empty_book"
 
     @property
     def headline_walls(self) -> Walls:

@@ -163,19 +163,30 @@ def test_a_picture_of_another_kind_is_refused(gex, sample_file, tmp_path):
     assert "--png: expected a file that ends in .png" in ran.err
 
 
-def test_a_book_without_positions_is_said_to_be_empty(gex, tmp_path):
-    chain = sample_chain(option_count=200)
+def written_without(path, *columns):
     lines = []
-    for line in sample_csv(chain).splitlines():
+    for line in sample_csv(sample_chain(option_count=200)).splitlines():
         fields = line.split(",")
         if len(fields) == 22 and fields[0] != "Expiration Date":
-            fields[10] = fields[21] = "0"
+            for place in columns:
+                fields[place] = "0"
         lines.append(",".join(fields))
-    path = tmp_path / "closed.csv"
     path.write_text("\n".join(lines))
-    ran = gex("exposure", path)
+    return path
+
+
+def test_a_book_without_positions_is_said_to_be_empty(gex, tmp_path):
+    ran = gex("exposure", written_without(tmp_path / "closed.csv", 10, 21))
     assert ran.code == 0
     assert "none: empty book" in ran.out
+
+
+def test_a_book_that_cannot_be_priced_is_no_book_of_nought(gex, tmp_path):
+    ran = gex("exposure", written_without(tmp_path / "no_bids.csv", 4, 7, 15, 18))
+    assert ran.code == 0
+    assert "none: no vols" in ran.out
+    assert "not priced" in ran.out
+    assert "+0.00 USD" not in ran.out.partition("Net gamma by strike")[0]
 
 
 def test_error_bars_sums_and_futures_come_where_they_are_asked_for(gex, sample_file):

@@ -185,6 +185,15 @@ def test_an_empty_book_says_so() -> None:
     assert result.headline_walls.call_wall is None
 
 
+def test_a_book_of_which_nothing_can_be_priced_is_not_called_empty() -> None:
+    quotes, surface, _ = book_of([(30, 0.2, 5100, "+70C"), (60, 0.2, 5000, "+9P")])
+    blind = FlatSurface(surface.forwards, np.array([np.nan, np.nan]))
+    result = books(quotes, blind, OI_CALLS_LONG_PUTS_SHORT)[0]
+    assert result.no_flip_reason == "no_vols"
+    assert result.totals.unpriced_contract_count == 79.0
+    assert result.totals.delta_exposure is None
+
+
 def test_a_settled_contract_contributes_exactly_nothing() -> None:
     alive = [(30, 0.2, 5100, "+70C")]
     with_settled = [*alive, (0, 0.2, 5000, "+9000C")]

@@ -64,7 +64,7 @@ def currency_of(response: Response) -> str:
 
 def _rows(currency: str) -> list[tuple[str, Callable[[Book], str]]]:
     def per_percent(field: str) -> Callable[[Book], str]:
-        return lambda book: money(getattr(book, field), currency)
+        return lambda book: MISSING if _is_blind(book) else money(getattr(book, field), currency)
 
     def optional(field: str, show: Callable[[float | None], str]) -> Callable[[Book], str]:
         return lambda book: show(getattr(book, field) if book.HasField(field) else None)
@@ -90,6 +90,11 @@ def _rows(currency: str) -> list[tuple[str, Callable[[Book], str]]]:
         *((f"traded at {label}", _flow(k)) for k, label in enumerate(("+1 %", "-1 %"))),
         ("not priced", _unpriced),
     ]
+
+
+def _is_blind(book: Book) -> bool:
+    """True where contracts are open and none could be priced: a sum of nought is then no figure."""
+    return book.gamma_flip_absence == "no_vols" and book.gross_gamma_exposure_per_percent == 0.0
 
 
 def _bar(book: Book, currency: str) -> str:
