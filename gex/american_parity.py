@@ -6,17 +6,17 @@ interval of C − P by the difference. The error of a forward shrinks by 0.07–
 coarse: what a coarse grid misses, a tenth of the premium, the fine one that the last passes are made on puts right.
 """
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from gex.american import CashDividends
-from gex.columns import Bools, Floats
+from gex.columns import Bools, Floats, frozen
 from gex.discount import PLAUSIBLE_RATE, SHORTEST, WORST_STANDARD_ERROR, DiscountCurve, zero_rates
 from gex.dividends import CarryFit, carry_of, held_borrow, implied_borrow, with_amounts
-from gex.early_exercise import Smiles, Terms, share_table, terms_of
-from gex.implied import implied_vol
+from gex.early_exercise import Carry, node_shares
+from gex.kernels.american_pairs import kept_pairs, lay_pass, read_pass, shown_rate_gap
 from gex.kernels.early_exercise import COARSE, FINE
 from gex.parity import ParityForwards, ParityPairs, allowed_forwards, shown_discount_factors
 
@@ -37,6 +37,11 @@ LEAST_SLOPE, MOST_SLOPE = 0.3, 1.0  # of that fall as two passes show it
 LEAST_MOVE = 3e-4  # of the rate, between two passes that show the slope
 LEVER = 0.4  # of the chains looked at SPY 0.35, AMD 0.43, QQQ 0.8
 LEAST_RATE_ERROR = 2e-4  # no slope is better than two basis points
+
+_LOW = float(np.arcsinh(-DEEPEST))
+_SPACING = -2.0 * _LOW / (NODE_COUNT - 1)
+_DEPTH = frozen(np.sinh(_LOW + _SPACING * np.arange(NODE_COUNT)))
+_OWN_VOL = frozen(np.ones(1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +99,9 @@ def american_forwards(
     if discount_factor is None:
         found = ImpliedRate(rate=FIRST_RATE, standard_error=np.inf)
         discount_factor = np.exp(-FIRST_RATE * time)
-    state = _Shifts(share=np.zeros((2, len(raw))), is_kept=np.ones(len(raw), np.bool_))
+    time, tick, is_american = frozen(time), frozen(tick), american.view()
+    is_american.flags.writeable = False
+    book = _Book.of(raw)
     allowed = allowed_forwards(raw, discount_factor)
     open_expiry = american & np.isfinite(allowed.forward) & (time > 0.0)
     fit, now, count, is_fine = CarryFit.nothing(), raw, 0, False
@@ -111,20 +118,21 @@ def american_forwards(
             fit = with_amounts(spot, time, ladder, error, rate, fit.dividends.time)
         own = implied_borrow(spot, ladder, fit.dividends, rate, time)
         borrow = held_borrow(fit.borrow, spot, own, error, time)
-        terms = terms_of(time, np.where(open_expiry, ladder, np.nan), rate, borrow, fit.dividends)
-        state = _shifts(raw, state, terms, discount_factor, spot, tick, FINE if is_fine else COARSE)
-        now = _shifted(raw, state)
+        forward = np.where(open_expiry, ladder, np.nan)
+        escrowed = forward * np.exp(-(rate - borrow) * time)
+        carry = Carry(frozen(escrowed), frozen(rate), frozen(borrow), time, fit.dividends)
+        book.renew(forward, carry, frozen(discount_factor), spot, tick, FINE if is_fine else COARSE)
+        now = book.pairs(raw)
         settled = True
         if found is not None and is_looking:
             last_rate = found.rate
-            found, earlier = _next_rate(now, found.rate, american, time, earlier)
+            found, earlier = _next_rate(now, found.rate, is_american, time, earlier)
             settled = abs(found.rate - last_rate) < (RATE_SETTLED if is_fine else COARSE_RATE_SETTLED)
             discount_factor = np.exp(-found.rate * time)
             rate = zero_rates(discount_factor, time)
         last, allowed = allowed, allowed_forwards(now, discount_factor)
         doubt = np.maximum(np.maximum(0.5 * (allowed.upper - allowed.lower), allowed.standard_error), 1e-5 * spot)
-        with np.errstate(invalid="ignore"):
-            moved = np.abs(allowed.forward - last.forward) > SETTLED * doubt
+        moved = np.abs(allowed.forward - last.forward) > SETTLED * doubt
         if is_fine and settled:
             is_looking = False
             open_expiry &= moved
@@ -158,32 +166,16 @@ def _next_rate(
     pass on the step is the secant's. An error of what is shown is an error of the rate 1/LEVER times as large.
     """
     shown = shown_discount_factors(pairs)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = -np.log(shown.discount_factor) / time - rate
-        error = np.hypot(shown.standard_error / (shown.discount_factor * time), LEAST_RATE_ERROR)
-    known = american & (time > SHORTEST) & (error < WORST_STANDARD_ERROR) & (np.abs(gap + rate) < PLAUSIBLE_RATE)
-    if not known.any():
+    limits = (SHORTEST, WORST_STANDARD_ERROR, PLAUSIBLE_RATE, LEAST_RATE_ERROR)
+    mean, error = shown_rate_gap(shown.discount_factor, shown.standard_error, rate, time, american, *limits)
+    if not np.isfinite(error):
         return ImpliedRate(rate=0.0, standard_error=np.inf), None
-    gap, error = gap[known], error[known]
-    middle = np.median(gap)
-    weight = np.minimum(1.0, 2.0 * error / np.maximum(np.abs(gap - middle), 1e-12)) / error**2
-    mean = float((weight * gap).sum() / weight.sum())
-    scatter = float((weight * (gap - mean) ** 2).sum() / max(len(gap) - 1, 1))
-    spread = np.sqrt(max(scatter, 1.0) / weight.sum()) / LEVER
     slope = RELAXATION if earlier is None else earlier.slope
     if earlier is not None and abs(rate - earlier.rate) > LEAST_MOVE:
         slope = min(max((earlier.gap - mean) / (rate - earlier.rate), LEAST_SLOPE), MOST_SLOPE)
     step = min(max(mean / slope, -0.02), 0.02)
     following = min(max(rate + step, LEAST_RATE), PLAUSIBLE_RATE)
-    return ImpliedRate(rate=following, standard_error=float(spread)), _Shown(rate, mean, slope)
-
-
-@dataclass(frozen=True, eq=False)
-class _Shifts:
-    """Of every raw pair: the shares of early exercise of call and put, and whether it is used."""
-
-    share: Floats  # [call or put, row]
-    is_kept: Bools
+    return ImpliedRate(rate=following, standard_error=error / LEVER), _Shown(rate, mean, slope)
 
 
 def _worth_holding(pairs: ParityPairs, american: Bools, spot: float, tick: Floats) -> ParityPairs:
@@ -195,43 +187,51 @@ def _worth_holding(pairs: ParityPairs, american: Bools, spot: float, tick: Float
     return pairs.kept(held | ~american[pairs.expiry])
 
 
-def _shifted(raw: ParityPairs, state: _Shifts) -> ParityPairs:
-    """The pairs in use, with European C − P."""
-    call_less_put = raw.call_mid / (1.0 + state.share[0]) - raw.put_mid / (1.0 + state.share[1])
-    return dataclasses.replace(raw, call_less_put=call_less_put).kept(state.is_kept)
+@dataclass(frozen=True, eq=False)
+class _Book:
+    """Every raw pair, its shares of early exercise, and whether it is used; a pass renews them in place."""
 
+    start: npt.NDArray[np.int64]
+    strike: Floats
+    call_mid: Floats
+    put_mid: Floats
+    share: npt.NDArray[np.float64]  # [call or put, row]
+    is_kept: Bools
 
-def _shifts(
-    raw: ParityPairs,
-    state: _Shifts,
-    terms: Terms,
-    discount_factor: Floats,
-    spot: float,
-    tick: Floats,
-    grid: tuple[int, int],
-) -> _Shifts:
-    """`state` with the rows of those expiries renewed that `terms` has a forward for."""
-    rows = np.flatnonzero(terms.can_be_priced[raw.expiry])
-    expiry, strike = raw.expiry[rows], raw.strike[rows]
-    forward, time = terms.forward[expiry], terms.time[expiry]
-    price = np.stack([raw.call_mid[rows], raw.put_mid[rows]])
-    is_call = strike >= forward  # the leg out of the money says the volatility of both
-    outside = np.where(is_call, *(price / (1.0 + state.share[:, rows])))
-    vol = implied_vol(outside, forward, strike, time, np.where(is_call, 1, -1), discount_factor[expiry]).vol
-    good = np.isfinite(vol) & (vol > 0.0)
-    smile = Smiles.of(terms, expiry[good], strike[good], vol[good])
-    table = share_table(terms, smile, NODE_COUNT, DEEPEST, (1.0,), shallowest=-DEEPEST, grid=grid)
-    found = np.zeros((2, len(rows)))
-    for side, sign in enumerate((1, -1)):
-        found[side] = np.nan_to_num(table.at(expiry, strike, np.full(len(rows), sign, np.int8), vol))
-    share, is_kept = state.share.copy(), state.is_kept.copy()
-    share[:, rows] = found
-    parity = discount_factor[expiry] * (forward - strike)
-    european = price / (1.0 + found)
-    inside = np.where(  # what the model says the leg in the money is worth above its exercise value
-        is_call,
-        (european[0] - parity) * (1.0 + found[1]) - (strike - spot),
-        (european[1] + parity) * (1.0 + found[0]) - (spot - strike),
-    )
-    is_kept[rows] = good & ((inside > tick[expiry]) | ((strike >= forward) == (strike <= spot)))
-    return _Shifts(share, is_kept)
+    @classmethod
+    def of(cls, raw: ParityPairs) -> "_Book":
+        """Before the first pass: no early exercise, all in use."""
+        rows = len(raw)
+        mids = frozen(raw.call_mid), frozen(raw.put_mid)
+        return cls(raw.start, raw.strike, *mids, np.zeros((2, rows)), np.ones(rows, np.bool_))
+
+    def renew(
+        self, forward: Floats, carry: Carry, discount_factor: Floats, spot: float, tick: Floats, grid: tuple[int, int]
+    ) -> None:
+        """The shares of those expiries that there is a forward for."""
+        expiries = len(forward)
+        forward = frozen(np.where(np.isfinite(carry.borrow) & (carry.spot > 0.0), forward, np.nan))
+        rows = (self.start, self.strike, self.call_mid, self.put_mid)
+        vol, stdev = np.empty(len(self.strike)), np.empty(expiries)
+        strike, node_vol = np.empty((2, expiries, 2, NODE_COUNT))
+        lay_pass(*rows, self.share, forward, carry.time, discount_factor, _DEPTH, vol, stdev, strike, node_vol)
+        wanted = np.broadcast_to((stdev > 0.0)[:, None, None], strike.shape)
+        strike.flags.writeable = node_vol.flags.writeable = False
+        table = np.zeros((expiries, 2, NODE_COUNT, 3))  # at one volatility each: no slope in it
+        table[..., :1] = node_shares(carry, strike, node_vol, _OWN_VOL, wanted, grid)
+        table.flags.writeable = False
+        read_pass(
+            *rows, frozen(vol), forward, frozen(stdev), _LOW, _SPACING, node_vol, table, discount_factor, spot, tick,
+            self.share, self.is_kept,
+        )  # fmt: skip
+
+    def pairs(self, raw: ParityPairs) -> ParityPairs:
+        """The pairs in use, with European C − P."""
+        start, kept = np.empty(len(self.start), np.int64), np.empty((4, len(self.strike)))
+        rows = (self.start, self.strike, raw.half_width, raw.straddle, self.call_mid, self.put_mid)
+        kept_pairs(*rows, self.share, self.is_kept, start, kept)
+        kept = kept[:, : start[-1]]
+        start.flags.writeable = kept.flags.writeable = False
+        names = ("strike", "call_less_put", "half_width", "straddle")
+        columns = dict(zip(names, kept, strict=True))
+        return ParityPairs(start=start, is_inverse=raw.is_inverse, **columns)

@@ -12,7 +12,7 @@ import numpy as np
 
 from gex.american import CashDividends
 from gex.columns import Floats, frozen
-from gex.kernels.carry import first_date_losses, huber_fit, implied_borrows
+from gex.kernels.carry import carry_fit, first_date_losses, held_borrows, implied_borrows
 
 QUARTER = 91.0 / 365.0  # years between the dividends of one underlying: thirteen weeks
 LARGEST_YEARLY_YIELD = 0.2  # dividends a year over spot; more is no dividend but a broken spot
@@ -100,7 +100,7 @@ def carry_of(
         nothing = CarryFit.nothing()
         return nothing if dividends is None else dataclasses.replace(nothing, dividends=dividends)
     if dividends is not None:
-        paid = _paid(ladder, dividends.time) @ dividends.amount
+        paid = present_value(dividends, ladder.rate, ladder.time)
         return _amounts(dataclasses.replace(ladder, step=ladder.step - paid), np.empty(0), dividends)
     when = _first_date(ladder, ex_times, interval) if ex_times is not None and len(known) >= 4 else None
     last = float(ladder.time.max())
@@ -153,53 +153,19 @@ def _dates(first: float, last: float, interval: float) -> Floats:
     return np.asarray(first + interval * np.arange(count), np.float64)
 
 
-def _paid(ladder: _Ladder, when: Floats) -> Floats:
-    """[expiry, dividend]: present value of 1 paid at each ex-date before the expiry."""
-    return np.where(when[None, :] < ladder.time[:, None], np.exp(-ladder.rate[:, None] * when[None, :]), 0.0)
-
-
-def _design(ladder: _Ladder, when: Floats) -> Floats:
-    """Columns: spot offset (it lowers S − F·e^(−rT) where the true spot is higher), borrow, one per dividend."""
-    return np.column_stack([-np.ones_like(ladder.time), ladder.spot * ladder.time, _paid(ladder, when)])
-
-
-def _fit(design: Floats, ladder: _Ladder, drift: float | None = None) -> tuple[Floats, float]:
-    """(parameters, loss) of Huber-weighted least squares. The spot offset is held to nought by SPOT_DOUBT; with `drift`
-    (currency) the parameters from the third on are held to their neighbours.
-    """
-    rows, errors = _held(design.shape[1], ladder.spot, drift)
-    matrix = np.vstack([design / ladder.doubt[:, None], rows / errors[:, None]])
-    target = np.append(ladder.step / ladder.doubt, np.zeros(len(errors)))
-    found = np.empty(design.shape[1])
-    return found, huber_fit(frozen(matrix), frozen(target), len(ladder.step), found)
-
-
-def _held(count: int, spot: float, drift: float | None) -> tuple[Floats, Floats]:
-    """(rows, errors) of what is known beforehand, as observations of nought."""
-    chain = max(count - 3, 0) if drift is not None else 0
-    rows = np.zeros((1 + chain, count))
-    rows[0, 0] = 1.0
-    for i in range(chain):
-        rows[1 + i, 2 + i], rows[1 + i, 3 + i] = -1.0, 1.0
-    return rows, np.append(SPOT_DOUBT * spot, np.full(chain, drift if drift is not None else 1.0))
-
-
 def _amounts(ladder: _Ladder, when: Floats, given: CashDividends | None = None) -> CarryFit:
     """Borrow, and every dividend by itself, held to its neighbours."""
-    design = _design(ladder, when)
-    drift = None
-    if len(when):
-        together = np.column_stack([design[:, :2], design[:, 2:].sum(axis=1)])
-        drift = AMOUNT_DRIFT * max(float(_fit(together, ladder)[0][2]), 1e-6 * ladder.spot)
-    found, _ = _fit(design, ladder, drift)
-    rows, errors = _held(design.shape[1], ladder.spot, drift)
-    information = np.vstack([design / ladder.doubt[:, None], rows / errors[:, None]])
-    scatter = float(np.mean(((ladder.step - design @ found) / ladder.doubt) ** 2))
-    spread = np.sqrt(np.diag(np.linalg.pinv(information.T @ information)) * max(1.0, scatter))
-    implied = CashDividends(time=when, amount=np.maximum(found[2:], 0.0))
+    found, spread = np.empty((2, 2 + len(when)))
+    columns = (frozen(c) for c in (ladder.time, ladder.rate, ladder.step, ladder.doubt, when))
+    carry_fit(ladder.spot, SPOT_DOUBT * ladder.spot, AMOUNT_DRIFT, *columns, found, spread)
+    if given is None:
+        given = CashDividends(time=when, amount=np.maximum(found[2:], 0.0)) if len(when) else no_dividends()
+        error = spread[2:]
+    else:
+        error = np.zeros(len(given))
     return CarryFit(
-        dividends=given if given is not None else implied,
-        amount_error=spread[2:] if given is None else np.zeros(len(given)),
+        dividends=given,
+        amount_error=error,
         borrow=float(found[1]),
         borrow_error=float(spread[1]),
         spot_offset=float(found[0]),
@@ -212,10 +178,9 @@ def held_borrow(common: float, spot: float, borrow: Floats, error: Floats, time:
     Over days an error of a tick in forward or spot is a borrow of several percent a year, which would make early exercise
     worth something it is not. `common` is that of all terms, `error` is that of the forwards, currency.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        own = ((error / spot) ** 2 + SPOT_DOUBT**2) / time**2
-    share = BORROW_SPREAD**2 / (BORROW_SPREAD**2 + np.where(np.isfinite(own), own, np.inf))
-    return np.where(np.isfinite(borrow), common + share * (borrow - common), common)
+    out = np.empty(len(time))
+    held_borrows(common, spot, SPOT_DOUBT, BORROW_SPREAD, frozen(borrow), frozen(error), frozen(time), out)
+    return out
 
 
 def no_dividends() -> CashDividends:

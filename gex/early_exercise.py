@@ -13,6 +13,7 @@ import numpy.typing as npt
 from gex.american import CashDividends
 from gex.columns import Columns, Floats, column, frozen
 from gex.dividends import no_dividends
+from gex.kernels.american_pairs import what_pays
 from gex.kernels.chunks import in_chunks
 from gex.kernels.early_exercise import FINE, early_exercise_shares
 from gex.kernels.early_exercise_table import american_vols, lay_nodes, mark_nodes, money_stdevs, shares_at
@@ -153,7 +154,7 @@ def share_table(
     read from are filled.
     """
     stdev = frozen(smiles.stdev)
-    expiry_count, vol_count = len(terms), len(vol_factors)
+    expiry_count = len(terms)
     low, high = float(np.arcsinh(shallowest)), float(np.arcsinh(deepest))
     spacing = (high - low) / (node_count - 1)
     depth = np.sinh(low + spacing * np.arange(node_count))
@@ -176,25 +177,55 @@ def share_table(
     else:
         rows_wanted = (_codes(wanted[0]), frozen(wanted[1]), _signs(wanted[2]))
         mark_nodes(*rows_wanted, terms.forward, known, low, spacing, is_wanted)
-    is_wanted[~(is_good[:, None] & _can_pay(terms))] = False
-    values = np.zeros((*is_wanted.shape, vol_count))
-    on_grid = _needs_grid(terms)
-    is_plain = is_wanted & ~on_grid[:, :, None]
-    factors = frozen(np.array(vol_factors))
-    rows = (terms.spot, terms.rate, terms.borrow, terms.time)
-    if is_plain.any():
-        is_plain.flags.writeable = False
-        boundary_shares(frozen(strike), frozen(node_vol), is_plain, factors, *rows, SCHEME, SWEEPS, values)
-    if on_grid.any():
-        _fill_by_grid(terms, is_wanted & on_grid[:, :, None], strike, node_vol, factors, grid, values)
+    is_wanted &= is_good[:, None, None]
+    carry = Carry(terms.spot, terms.rate, terms.borrow, terms.time, terms.dividends)
+    values = node_shares(carry, frozen(strike), frozen(node_vol), frozen(np.array(vol_factors)), is_wanted, grid)
     share = _in_log_vol(values, vol_factors)  # [expiry, right, node, coefficient]
     node_vol.flags.writeable = False
     share.flags.writeable = False
     return ShareTable(terms=terms, stdev=stdev, low=low, spacing=spacing, node_vol=node_vol, share=share)
 
 
+@dataclass(frozen=True)
+class Carry:
+    """What moves the underlying until each expiry; frozen columns, as `Terms` has them."""
+
+    spot: Floats  # escrowed
+    rate: Floats
+    borrow: Floats
+    time: Floats
+    dividends: CashDividends
+
+
+def node_shares(
+    carry: Carry,
+    strike: npt.NDArray[np.float64],
+    node_vol: npt.NDArray[np.float64],
+    factors: Floats,
+    is_wanted: npt.NDArray[np.bool_],
+    grid: tuple[int, int],
+) -> npt.NDArray[np.float64]:
+    """Shares [expiry, right, node, factor] at strikes and volatilities [expiry, right, node] times `factors`, where wanted.
+
+    Nought where exercise before expiry never pays; by the boundary or on `grid`, whichever an expiry and right needs.
+    """
+    by_boundary, by_grid = np.empty((2, len(carry.time), 2), np.bool_)
+    what_pays(carry.time, carry.rate, carry.borrow, carry.dividends.time, NO_GAIN, by_boundary, by_grid)
+    values = np.zeros((*is_wanted.shape, len(factors)))
+    if by_boundary.any():
+        wanted = is_wanted & by_boundary[:, :, None]
+        wanted.flags.writeable = False
+        rows = (carry.spot, carry.rate, carry.borrow, carry.time)
+        boundary_shares(strike, node_vol, wanted, factors, *rows, SCHEME, SWEEPS, values)
+    if by_grid.any():
+        wanted = is_wanted & by_grid[:, :, None]
+        if wanted.any():
+            _fill_by_grid(carry, wanted, strike, node_vol, factors, grid, values)
+    return values
+
+
 def _fill_by_grid(
-    terms: Terms,
+    carry: Carry,
     is_wanted: npt.NDArray[np.bool_],
     strike: npt.NDArray[np.float64],
     node_vol: npt.NDArray[np.float64],
@@ -202,46 +233,22 @@ def _fill_by_grid(
     grid: tuple[int, int],
     values: npt.NDArray[np.float64],
 ) -> None:
-    """Fill `values` [expiry, right, node, vol] by finite differences where `is_wanted`."""
+    """Fill `values` [expiry, right, node, factor] by finite differences where `is_wanted`."""
     good = np.flatnonzero(is_wanted.any(axis=(1, 2)))
     at = np.nonzero(is_wanted)
     vols = node_vol[at][:, None] * factors
     start = _codes(np.append(0, np.cumsum(is_wanted.sum(axis=(1, 2))[good])) * len(factors))
     signs = _signs(np.repeat(np.array(RIGHTS, np.int8)[at[1]], len(factors)))
     found = np.empty(vols.size)
-    rows = [frozen(c[good]) for c in (terms.spot, terms.rate, terms.borrow, terms.time)]
+    rows = [frozen(c[good]) for c in (carry.spot, carry.rate, carry.borrow, carry.time)]
     strikes, flat = frozen(np.repeat(strike[at], len(factors))), frozen(vols.ravel())
-    when, amount = terms.dividends.time, terms.dividends.amount
+    when, amount = carry.dividends.time, carry.dividends.amount
 
     def fill(first: int, last: int) -> None:
         early_exercise_shares(start, strikes, flat, signs, *rows, when, amount, first, last, *grid, found)
 
     in_chunks(len(good), fill, chunk=4)
     values[at] = found.reshape(vols.shape)
-
-
-def _pays_before(terms: Terms) -> npt.NDArray[np.bool_]:
-    """Per expiry: True where a dividend comes before it."""
-    when = terms.dividends.time
-    return np.asarray(((when[None, :] > 0.0) & (when[None, :] < terms.time[:, None])).any(axis=1))
-
-
-def _can_pay(terms: Terms) -> npt.NDArray[np.bool_]:
-    """[expiry, right]: False where exercise before expiry never pays, so that every share is nought.
-
-    A put earns the rate on its strike and gives up the borrow of the underlying: nothing at r ≤ 0, r ≤ b. A call is the
-    mirror of it, and is exercised for a dividend too. What earns less than `NO_GAIN` is nothing to rounding.
-    """
-    least = np.where(terms.time > 0.0, NO_GAIN / np.maximum(terms.time, 1e-300), np.inf)
-    call = _pays_before(terms) | (terms.borrow > np.where(terms.rate < 0.0, terms.rate, least))
-    put = terms.rate > np.where(terms.borrow < 0.0, terms.borrow, least)
-    return np.stack([call, put], axis=1)
-
-
-def _needs_grid(terms: Terms) -> npt.NDArray[np.bool_]:
-    """[expiry, right]: True without a single boundary: a dividend before expiry, a put at q < r < 0, or its mirror."""
-    paid = _pays_before(terms)
-    return np.stack([paid | (terms.borrow < 0.0), paid | (terms.rate < 0.0)], axis=1)
 
 
 def _in_log_vol(values: Floats, vol_factors: tuple[float, ...]) -> Floats:

@@ -84,6 +84,68 @@ def huber_fit(matrix, target, observed, found):
 
 
 @kernel
+def _inverse_diagonal(matrix, out):
+    """out[a] = (MᵀM)⁻¹[a, a]; nought for what the rows do not determine."""
+    rows, columns = matrix.shape
+    normal, right, scale = np.empty((columns, columns)), np.empty(columns), np.empty(columns)
+    for a in range(columns):
+        for b in range(a + 1):
+            total = 0.0
+            for i in range(rows):
+                total += matrix[i, a] * matrix[i, b]
+            normal[a, b] = total
+        scale[a] = 1.0 / math.sqrt(normal[a, a]) if normal[a, a] > 0.0 else 0.0
+    for a in range(columns):
+        for b in range(a + 1):
+            normal[a, b] *= scale[a] * scale[b]
+    for a in range(columns):
+        scratch = normal.copy()
+        right[:] = 0.0
+        right[a] = 1.0
+        _solved(scratch, right, columns)
+        out[a] = max(scale[a] * scale[a] * right[a], 0.0)
+
+
+@kernel
+def carry_fit(spot, spot_doubt, amount_drift, time, rate, step, doubt, when, found, spread):
+    """Fill `found` and its standard errors `spread`: spot offset, borrow, the amount of each dividend at `when`.
+
+    `step` is S − F·e^(−rT), known to `doubt`. The offset is held to nought by `spot_doubt`, every amount to the one before
+    by `amount_drift` of what all would be if they were equal.
+    """
+    rows, dividends = time.shape[0], when.shape[0]
+    columns = 2 + dividends
+    chain = max(dividends - 1, 0)
+    matrix, target = np.zeros((rows + 1 + chain, columns)), np.zeros(rows + 1 + chain)
+    for i in range(rows):
+        target[i] = step[i] / doubt[i]
+        matrix[i, 0], matrix[i, 1] = -1.0 / doubt[i], spot * time[i] / doubt[i]
+        for d in range(dividends):
+            matrix[i, 2 + d] = math.exp(-rate[i] * when[d]) / doubt[i] if when[d] < time[i] else 0.0
+    matrix[rows, 0] = 1.0 / spot_doubt
+    if dividends > 0:
+        together = np.zeros((rows + 1, 3))
+        for i in range(rows + 1):
+            together[i, 0], together[i, 1] = matrix[i, 0], matrix[i, 1]
+            for d in range(dividends):
+                together[i, 2] += matrix[i, 2 + d]
+        huber_fit(together, target[: rows + 1], rows, found[:3])
+        drift = amount_drift * max(found[2], 1e-6 * spot)
+        for d in range(chain):
+            matrix[rows + 1 + d, 2 + d], matrix[rows + 1 + d, 3 + d] = -1.0 / drift, 1.0 / drift
+    huber_fit(matrix, target, rows, found)
+    scatter = 0.0
+    for i in range(rows):
+        miss = target[i]
+        for a in range(columns):
+            miss -= matrix[i, a] * found[a]
+        scatter += miss * miss / rows
+    _inverse_diagonal(matrix, spread)
+    for a in range(columns):
+        spread[a] = math.sqrt(spread[a] * max(1.0, scatter))
+
+
+@kernel
 def first_date_losses(starts, interval, spot, spot_doubt, largest_yield, time, rate, step, doubt, losses):
     """losses[i]: of the ladder `step` (± `doubt`) where one amount is paid at starts[i] and every `interval` from there.
 
@@ -159,6 +221,17 @@ def implied_borrows(spot, forward, rate, time, when, amount, out):
         out[j] = rate[j] - growth
 
 
+@kernel
+def held_borrows(common, spot, spot_doubt, spread, borrow, error, time, out):
+    """out[j]: the borrow of a term drawn to `common` by what its own forward leaves open; `common` where it has none."""
+    for j in range(time.shape[0]):
+        own = ((error[j] / spot) ** 2 + spot_doubt**2) / (time[j] * time[j])
+        share = spread**2 / (spread**2 + own) if own < math.inf else 0.0
+        out[j] = common + share * (borrow[j] - common) if abs(borrow[j]) < math.inf else common
+
+
+warms(held_borrows, *(float64,) * 4, *(FLOATS,) * 3, FLOATS_OUT)
 warms(huber_fit, TABLE, FLOATS, types.int64, FLOATS_OUT)
+warms(carry_fit, *(float64,) * 3, *(FLOATS,) * 5, FLOATS_OUT, FLOATS_OUT)
 warms(first_date_losses, FLOATS, *(float64,) * 4, *(FLOATS,) * 4, FLOATS_OUT)
 warms(implied_borrows, float64, *(FLOATS,) * 5, FLOATS_OUT)

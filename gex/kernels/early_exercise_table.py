@@ -80,7 +80,7 @@ def mark_nodes(expiry, strike, sign, forward, stdev, low, spacing, is_wanted):
 
 
 @kernel
-def _share(j, side, strike, sign, log_vol, forward, stdev, low, spacing, node_vol, share):
+def share_one(j, side, strike, sign, log_vol, forward, stdev, low, spacing, node_vol, share):
     """The share by the cubic through four nodes; beyond the ends that of the end node."""
     node_count = node_vol.shape[2]
     depth = -sign * math.log(strike / forward) / stdev
@@ -112,7 +112,7 @@ def shares_at(expiry, strike, sign, vol, forward, stdev, low, spacing, node_vol,
         is_known = vol[i] > 0.0 and strike[i] > 0.0 and node_vol[j, side, 0] > 0.0
         out[i] = math.nan
         if is_known:
-            out[i] = _share(
+            out[i] = share_one(
                 j, side, strike[i], sign[i], math.log(vol[i]), forward[j], stdev[j], low, spacing, node_vol, share
             )
 
@@ -172,7 +172,7 @@ def _solve(price, j, side, strike, sign, guess, forward, stdev, low, spacing, no
     low_vol = 0.0
     high_vol = guess
     for _ in range(_STEP_CAP):
-        worth = _share(j, side, strike, sign, math.log(now), forward[j], stdev[j], low, spacing, node_vol, share)
+        worth = share_one(j, side, strike, sign, math.log(now), forward[j], stdev[j], low, spacing, node_vol, share)
         mapped, code = implied_vol_one(price / (1.0 + worth), forward[j], strike, time, sign, discount_factor)
         if code != OK:  # the European price left would be below its own intrinsic: the option is exercised at this vol
             mapped = 0.0
