@@ -21,6 +21,7 @@ from gex.calendar import quote_instant
 from gex.columns import Bools, Floats
 from gex.errors import SourceError
 from gex.io.cboe_header import CboeHeader, parse_header
+from gex.io.cboe_names import are_long_names, occ_names
 from gex.io.chain import SourceRows, chain_from_rows, joined_rows, main_underlying
 from gex.io.numbers import parse_number
 from gex.io.occ_columns import split_occ_bytes
@@ -208,6 +209,8 @@ def _commonest_mark(arrow: Any) -> str:
 def _side_rows(table: _Table, side: int) -> SourceRows:
     """The calls (side 0) or puts (side 1) of every whole line."""
     symbols = table.columns[str(table.places["puts" if side else "calls"])]
+    if are_long_names(symbols):
+        symbols = occ_names(symbols)
     offsets = np.frombuffer(symbols.buffers()[1], np.int32)[symbols.offset : symbols.offset + len(symbols) + 1]
     data = symbols.buffers()[2]
     occ = split_occ_bytes(np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8), offsets)

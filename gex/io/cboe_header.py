@@ -1,4 +1,8 @@
-"""The lines above a Cboe quote table: title, last price, date, and the names of the columns."""
+"""The lines above a Cboe quote table: title, last price, date, and the names of the columns.
+
+Since 2020 a title line has "Last:" and a date line "Date:"; until then they were "SPX (S&P 500 INDEX),2684.79,+2.17,"
+and "Dec 28 2017 @ 11:12 ET,", and until 2018 the table had neither dates nor strikes beside its names.
+"""
 
 import datetime as dt
 import re
@@ -13,6 +17,10 @@ from gex.io.numbers import parse_number
 _MOST_LINES = 20
 _MOST_BYTES = 20_000
 _LAST = re.compile(r"\bLast:?\s*([^\s;A-Za-z\"]+)", re.IGNORECASE)
+_OLD_TITLE = re.compile(
+    r"\"?([^,()\"]+ \(.*\))\"?,([0-9][0-9.]*),[+-]?[0-9.]+,*\s*\Z"
+)  # SPX (S&P 500 INDEX),2684.79,+2.17,
+_OLD_DATE = re.compile(r"([A-Z][a-z]{2} \d{1,2} \d{4} @ \d{1,2}:\d{2} ET)\b")  # Dec 28 2017 @ 11:12 ET,Bid,…
 _DATE = re.compile(r"\bDate:\s*(.*?)(?=\"|[,;\t]\s*Bid:|$)", re.IGNORECASE)
 
 
@@ -43,7 +51,7 @@ def parse_header(payload: bytes) -> CboeHeader:
         lines_read += 1
         position = end + 1
         lowered = line.casefold()
-        if "calls" in lowered and "puts" in lowered and "strike" in lowered:
+        if "calls" in lowered and "puts" in lowered and ("strike" in lowered or lowered.count("open int") == 2):
             delimiter = max(",;\t|", key=line.count)
             names = tuple(name.strip(' "').casefold() for name in line.split(delimiter))
             return CboeHeader(
@@ -55,6 +63,11 @@ def parse_header(payload: bytes) -> CboeHeader:
         if (date := _DATE.search(line)) is not None and not date_line:
             date_line = lines_read
             downloaded_at = tuple(_instant(value) for value in parse_local_instant(date[1]))
+        if spot is None and (old := _OLD_TITLE.match(line)) is not None:
+            title, spot = old[1], _spot(old[2])
+        if not date_line and (old := _OLD_DATE.match(line)) is not None:
+            date_line = lines_read
+            downloaded_at = tuple(_instant(value) for value in parse_local_instant(old[1].replace("@", "at")))
     raise SourceError(
         f"line {max(lines_read, 1)}: expected the column names of a Cboe quote table (Calls, …, Strike, Puts, …) "
         f"within the first {_MOST_LINES} lines, found none"
