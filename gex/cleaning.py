@@ -7,7 +7,21 @@ import numpy as np
 import numpy.typing as npt
 
 from gex.columns import Bools
+from gex.kernels.cleaning import NOT_A_TIME, price_reasons, row_reasons
 from gex.quotes import Cleaned, Quotes, RejectReason, Rejects
+
+_ROW_CODES = tuple(
+    int(reason)
+    for reason in (
+        RejectReason.BAD_STRIKE, RejectReason.UNKNOWN_RIGHT, RejectReason.EXPIRED, RejectReason.BAD_OPEN_INTEREST
+    )
+)  # fmt: skip
+_PRICE_CODES = tuple(
+    int(reason)
+    for reason in (
+        RejectReason.BAD_PRICE, RejectReason.NO_QUOTE, RejectReason.NO_ASK, RejectReason.CROSSED, RejectReason.STALE
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +43,16 @@ def clean(parsed: Cleaned, rules: CleaningRules | None = None) -> Cleaned:
     """
     rules = rules or CleaningRules()
     quotes = parsed.quotes
-    row_reason = _row_reason(quotes)
-    dropped = row_reason > 0
-    rejects = parsed.rejects.joined(_rejects(quotes, row_reason, dropped)) if dropped.any() else parsed.rejects
-    kept = quotes.where(~dropped) if dropped.any() else quotes
+    rejects, kept = parsed.rejects, quotes
+    row_reason, dropped_count = _row_reason(quotes)
+    if dropped_count:
+        dropped = row_reason > 0
+        rejects = rejects.joined(_rejects(quotes, row_reason, dropped))
+        kept = quotes.where(~dropped)
 
-    price_reason = _price_reason(kept, rules)
-    refused = price_reason > 0
-    if refused.any():
+    price_reason, refused_count = _price_reason(kept, rules)
+    if refused_count:
+        refused = price_reason > 0
         rejects = rejects.joined(_rejects(kept, price_reason, refused))
         kept = dataclasses.replace(
             kept, bid=np.where(refused, np.nan, kept.bid), ask=np.where(refused, np.nan, kept.ask)
@@ -44,19 +60,19 @@ def clean(parsed: Cleaned, rules: CleaningRules | None = None) -> Cleaned:
     return Cleaned(quotes=kept, rejects=rejects, row_count=parsed.row_count)
 
 
-def _row_reason(quotes: Quotes) -> npt.NDArray[np.int16]:
-    """Per row the reason that takes it out whole, or 0; where several hold, the first of them."""
-    reason = np.zeros(len(quotes), np.int16)
-
-    def mark(mask: Bools, why: RejectReason) -> None:
-        reason[mask & (reason == 0)] = why
-
-    mark(~(np.isfinite(quotes.strike) & (quotes.strike > 0.0)), RejectReason.BAD_STRIKE)
-    mark(np.abs(quotes.right) != 1, RejectReason.UNKNOWN_RIGHT)
-    mark(quotes.settles_at <= quotes.as_of, RejectReason.EXPIRED)
-    mark(np.isinf(quotes.open_interest) | (quotes.open_interest < 0.0), RejectReason.BAD_OPEN_INTEREST)
-    mark(_repeats(quotes, reason == 0), RejectReason.DUPLICATE)
-    return reason
+def _row_reason(quotes: Quotes) -> tuple[npt.NDArray[np.int16], int]:
+    """(per row the reason that takes it out whole, or 0, the first where several hold; how many have one)."""
+    reason = np.empty(len(quotes), np.int16)
+    settles_at = quotes.expiry_terms.settles_at.view(np.int64)
+    dropped_count, is_ascending = row_reasons(
+        quotes.strike, quotes.right, quotes.open_interest, quotes.expiry, settles_at, _nanoseconds(quotes.as_of),
+        _ROW_CODES, reason,
+    )  # fmt: skip
+    if not is_ascending:  # most sources list contracts so that nothing can stand there twice
+        repeats = _repeats(quotes, reason == 0)
+        reason[repeats] = RejectReason.DUPLICATE
+        dropped_count += int(np.count_nonzero(repeats))
+    return reason, dropped_count
 
 
 def _repeats(quotes: Quotes, valid: Bools) -> Bools:
@@ -65,31 +81,26 @@ def _repeats(quotes: Quotes, valid: Bools) -> Bools:
     for right in (1, -1):
         index = np.flatnonzero(valid & (quotes.right == right))
         expiry, strike = quotes.expiry[index], quotes.strike[index]
-        step = np.diff(expiry)
-        if np.all((step > 0) | ((step == 0) & (np.diff(strike) > 0.0))):
-            continue  # listed in ascending order, as most sources do: nothing can stand there twice
         order = np.lexsort((strike, expiry))  # stable: of equals the earlier row stays first
         same = (np.diff(expiry[order]) == 0) & (np.diff(strike[order]) == 0.0)
         repeats[index[order[1:][same]]] = True
     return repeats
 
 
-def _price_reason(quotes: Quotes, rules: CleaningRules) -> npt.NDArray[np.int16]:
-    """Per row the reason that makes its bid and ask unusable, or 0."""
-    reason = np.zeros(len(quotes), np.int16)
-    bid, ask = quotes.bid, quotes.ask
-
-    def mark(mask: Bools, why: RejectReason) -> None:
-        reason[mask & (reason == 0)] = why
-
-    mark(np.isinf(bid) | np.isinf(ask) | (bid < 0.0) | (ask < 0.0), RejectReason.BAD_PRICE)
-    mark(~(bid > 0.0) & ~(ask > 0.0), RejectReason.NO_QUOTE)
-    mark((bid > 0.0) & ~(ask > 0.0), RejectReason.NO_ASK)
-    mark(bid > ask, RejectReason.CROSSED)
+def _price_reason(quotes: Quotes, rules: CleaningRules) -> tuple[npt.NDArray[np.int16], int]:
+    """(per row the reason that makes its bid and ask unusable, or 0; how many have one)."""
+    reason = np.empty(len(quotes), np.int16)
+    oldest = NOT_A_TIME
     if rules.max_age_seconds is not None:
-        oldest = quotes.as_of - np.timedelta64(round(rules.max_age_seconds * 1e9), "ns")
-        mark(quotes.quoted_at < oldest, RejectReason.STALE)  # False where quoted_at is NaT
-    return reason
+        oldest = max(NOT_A_TIME, _nanoseconds(quotes.as_of) - round(min(rules.max_age_seconds * 1e9, 2.0**62)))
+    refused_count = price_reasons(
+        quotes.bid, quotes.ask, quotes.quoted_at.view(np.int64), oldest, _PRICE_CODES, reason
+    )  # fmt: skip
+    return reason, int(refused_count)
+
+
+def _nanoseconds(instant: np.datetime64) -> int:
+    return int(instant.astype("datetime64[ns]").astype(np.int64))
 
 
 def _rejects(quotes: Quotes, reason: npt.NDArray[np.int16], refused: Bools) -> Rejects:

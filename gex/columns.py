@@ -22,7 +22,9 @@ Instants = npt.NDArray[np.datetime64]
 _REQUIRED = object()
 
 
-_FIELDS: dict[type, tuple[dataclasses.Field[Any], ...]] = {}  # columns by class: a chain asks a thousand times
+_SPECS: dict[
+    type, tuple[tuple[str, np.dtype[Any], object], ...]
+] = {}  # (name, dtype, fill): a chain asks a thousand times
 
 
 def column(dtype: npt.DTypeLike, *, fill: object = _REQUIRED) -> Any:
@@ -45,42 +47,42 @@ class Columns:
         owner, given = type(self), vars(self)  # the dataclass is frozen, its dictionary is ours until it is built
         length: int | None = None
         absent = []
-        for field in _column_fields(owner):
-            name = field.name
+        for spec in _column_specs(owner):
+            name, dtype, _ = spec
             value = given[name]
             if value is None:
-                absent.append(field)
+                absent.append(spec)
                 continue
-            array = _owned(value, field.metadata["dtype"], owner, name)
+            if not (type(value) is np.ndarray and value.dtype == dtype and value.ndim == 1 and _is_frozen(value)):
+                value = given[name] = _owned(value, dtype, owner, name)
             if length is None:
-                length = array.shape[0]
-            elif array.shape[0] != length:
+                length = value.shape[0]
+            elif value.shape[0] != length:
                 raise ColumnError(
-                    f"{owner.__name__}.{name}: expected a 1-d column of {length} rows, got shape {array.shape}",
+                    f"{owner.__name__}.{name}: expected a 1-d column of {length} rows, got shape {value.shape}",
                     column=name,
                 )
-            if array is not value:
-                given[name] = array
-        for field in absent:
-            fill = field.metadata["fill"]
+        for name, dtype, fill in absent:
             if fill is _REQUIRED:
-                raise ColumnError(f"{owner.__name__}.{field.name}: expected a column, got None", column=field.name)
-            array = np.full(length or 0, fill, dtype=field.metadata["dtype"])
+                raise ColumnError(f"{owner.__name__}.{name}: expected a column, got None", column=name)
+            array = np.empty(length or 0, dtype)
+            array.fill(fill)
             array.flags.writeable = False
-            given[field.name] = array
+            given[name] = array
 
     def __len__(self) -> int:
-        first = next(iter(_column_fields(type(self))))
-        return len(getattr(self, first.name))
+        count: int = vars(self)[_column_specs(type(self))[0][0]].shape[0]
+        return count
 
     @classmethod
     def column_names(cls) -> tuple[str, ...]:
         """Names of the columns, in the order of declaration."""
-        return tuple(field.name for field in _column_fields(cls))
+        return tuple([name for name, _, _ in _column_specs(cls)])
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """The columns by name, without copying."""
-        return {name: getattr(self, name) for name in self.column_names()}
+        held = vars(self)
+        return {name: held[name] for name, _, _ in _column_specs(type(self))}
 
     def where(self, mask: Bools) -> Self:
         """The rows where `mask` is true, in their order."""
@@ -94,15 +96,21 @@ class Columns:
         return dataclasses.replace(self, **taken)
 
 
-def _column_fields(owner: type[Columns]) -> tuple[dataclasses.Field[Any], ...]:
-    if owner not in _FIELDS:
-        _FIELDS[owner] = tuple(field for field in dataclasses.fields(owner) if "dtype" in field.metadata)
-    return _FIELDS[owner]
+def _column_specs(owner: type[Columns]) -> tuple[tuple[str, np.dtype[Any], object], ...]:
+    known = _SPECS.get(owner)
+    if known is None:
+        declared = [field for field in dataclasses.fields(owner) if "dtype" in field.metadata]
+        known = tuple((field.name, field.metadata["dtype"], field.metadata["fill"]) for field in declared)
+        _SPECS[owner] = known
+    return known
 
 
 def _owned(value: object, dtype: np.dtype[Any], owner: type[Columns], column_name: str) -> npt.NDArray[Any]:
     """A read-only array of `dtype` that nobody else can write to."""
-    if isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == 1 and _is_frozen(value):
+    if isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == 1:  # the usual case, without ceremony
+        if not _is_frozen(value):
+            value = np.array(value)
+            value.flags.writeable = False
         return value
     name = f"{owner.__name__}.{column_name}"
     try:
@@ -130,9 +138,12 @@ def frozen(array: Floats) -> Floats:
 
 def _is_frozen(array: npt.NDArray[Any]) -> bool:
     """True where no one can write to the memory of `array`: it and every array it is a view of are read-only."""
-    base: Any = array
+    flags = array.flags
+    if flags.writeable or not flags.c_contiguous:
+        return False
+    base: Any = array.base
     while isinstance(base, np.ndarray):
         if base.flags.writeable:
             return False
         base = base.base
-    return base is None and array.flags.c_contiguous
+    return base is None

@@ -2,9 +2,12 @@
 
 import datetime as dt
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 
 class Right(enum.IntEnum):
@@ -76,3 +79,29 @@ class Expiry:
     def root(self) -> str:
         """The root of the contract, "SPXW"."""
         return self.contract.root
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ExpiryTerms:
+    """The terms of several expiries as columns, one entry an expiry."""
+
+    settles_at: npt.NDArray[np.datetime64]  # datetime64[ns], UTC
+    multiplier: npt.NDArray[np.float64]  # units of underlying a contract
+    tick: npt.NDArray[np.float64]  # of the lowest prices
+    is_inverse: npt.NDArray[np.bool_]  # paid in coin
+    is_american: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, expiries: Sequence[Expiry]) -> Self:
+        """The columns of these expiries, read-only."""
+        contracts = [expiry.contract for expiry in expiries]
+        terms = cls(
+            settles_at=np.array([expiry.settles_at for expiry in expiries], "datetime64[ns]"),
+            multiplier=np.array([contract.multiplier for contract in contracts], np.float64),
+            tick=np.array([contract.ticks[0][1] for contract in contracts], np.float64),
+            is_inverse=np.array([contract.payoff is Payoff.INVERSE for contract in contracts], np.bool_),
+            is_american=np.array([contract.exercise is Exercise.AMERICAN for contract in contracts], np.bool_),
+        )
+        for values in vars(terms).values():
+            values.flags.writeable = False
+        return terms

@@ -11,7 +11,7 @@ from gex.american import CashDividends
 from gex.american_parity import american_forwards
 from gex.calendar import YEAR, sessions, time_to_expiry
 from gex.columns import Bools, Columns, Floats, Ints, column
-from gex.contracts import Exercise, Expiry, Payoff
+from gex.contracts import Expiry, Payoff
 from gex.discount import DiscountCurve, implied_curve, zero_rates
 from gex.dividends import CarryFit, escrowed_spot, implied_borrow
 from gex.errors import InputError, NoForwardError
@@ -146,11 +146,10 @@ def forward_curve(
         raise InputError("forward_curve: expected a rate or a discount curve, got both")
     known = carry or CarryAssumptions()
     given = DiscountCurve.flat(rate) if rate is not None else known.discount
-    expiries = quotes.expiries
-    time = time_to_expiry(quotes.as_of, np.array([e.settles_at for e in expiries], dtype="datetime64[ns]"))
+    expiries, terms = quotes.expiries, quotes.expiry_terms
+    time = time_to_expiry(quotes.as_of, terms.settles_at)
     quoted = parity_pairs(quotes, pairs)
-    american = np.array([e.contract.exercise is Exercise.AMERICAN for e in expiries], np.bool_)
-    american &= ~quoted.is_inverse
+    american = terms.is_american & ~quoted.is_inverse
     curve, discount_source = given, DiscountSource.GIVEN
     if curve is None:
         shown = shown_discount_factors(quoted)
@@ -169,7 +168,7 @@ def forward_curve(
             american,
             spot,
             time,
-            np.array([e.contract.ticks[0][1] for e in expiries]),
+            terms.tick,
             discount_factor=None if discount_source is DiscountSource.NONE else discount_factor,
             dividends=known.dividends,
             ex_times=_ex_times(quotes.as_of, expiries[int(np.argmax(american))]),

@@ -36,6 +36,7 @@ def pair_up(quotes: Quotes) -> Pairs:
     if len(quotes) == 0:
         empty = np.empty(0, np.int64)
         start = np.zeros(len(quotes.expiries) + 1, np.int64)
+        start.flags.writeable = False
         return Pairs(start=start, expiry=empty, strike=np.empty(0), call=empty, put=empty)
     order = np.lexsort((quotes.strike, quotes.expiry))
     expiry, strike = quotes.expiry[order].astype(np.int64), quotes.strike[order]
@@ -46,5 +47,6 @@ def pair_up(quotes: Quotes) -> Pairs:
     legs = np.full((2, int(pair[-1]) + 1), -1, np.int64)
     legs[np.where(quotes.right[order] > 0, 0, 1), pair] = order
     expiry, strike = expiry[is_first], strike[is_first]
-    start = np.searchsorted(expiry, np.arange(len(quotes.expiries) + 1))
+    start = np.searchsorted(expiry, np.arange(len(quotes.expiries) + 1)).astype(np.int64, copy=False)
+    start.flags.writeable = False
     return Pairs(start=start, expiry=expiry, strike=strike, call=legs[0], put=legs[1])

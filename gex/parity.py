@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gex.columns import Bools, Columns, Floats, Ints, column, frozen
-from gex.contracts import Payoff
-from gex.kernels.forward import parity_forwards, parity_slopes
+from gex.kernels.forward import parity_forwards, parity_slopes, quoted_pairs
 from gex.pairs import Pairs
 from gex.quotes import Quotes
 
@@ -76,23 +75,21 @@ class ParityForwards(Columns):
 
 def parity_pairs(quotes: Quotes, pairs: Pairs) -> ParityPairs:
     """The strikes of a chain that are quoted on both sides of both legs."""
-    both = np.flatnonzero((pairs.call >= 0) & (pairs.put >= 0))
-    call, put = pairs.call[both], pairs.put[both]
-    call_bid, call_ask, put_bid, put_ask = quotes.bid[call], quotes.ask[call], quotes.bid[put], quotes.ask[put]
-    quoted = (call_bid > 0.0) & (call_ask >= call_bid) & (put_bid > 0.0) & (put_ask >= put_bid)
-    both = both[quoted]
-    call_mid, put_mid = 0.5 * (call_bid + call_ask)[quoted], 0.5 * (put_bid + put_ask)[quoted]
-    start = np.searchsorted(pairs.expiry[both], np.arange(len(quotes.expiries) + 1)).astype(np.int64)
-    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in quotes.expiries], np.bool_)
-    for array in (start, inverse):
+    start = np.empty(len(pairs.start), np.int64)
+    table = np.empty((4, len(pairs)))
+    count = quoted_pairs(
+        pairs.start, pairs.strike, pairs.call, pairs.put, quotes.bid, quotes.ask, start, table
+    )  # fmt: skip
+    for array in (start, table):
         array.flags.writeable = False
+    strike, call_less_put, half_width, straddle = table[:, :count]
     return ParityPairs(
         start=start,
-        is_inverse=inverse,
-        strike=pairs.strike[both],
-        call_less_put=call_mid - put_mid,
-        half_width=0.5 * (call_ask - call_bid + put_ask - put_bid)[quoted],
-        straddle=call_mid + put_mid,
+        is_inverse=quotes.expiry_terms.is_inverse,
+        strike=strike,
+        call_less_put=call_less_put,
+        half_width=half_width,
+        straddle=straddle,
     )
 
 

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gex.columns import Bools, Columns, Floats, column
-from gex.contracts import Exercise, Payoff
+from gex.columns import Bools, Columns, Floats, column, frozen
 from gex.dividends import CarryFit, carry_of, held_borrow, implied_borrow
 from gex.early_exercise import ShareTable, Smiles, share_table, terms_of
 from gex.forward import ForwardCurve
 from gex.implied import VolStatus, implied_vol
+from gex.kernels.quoted_prices import MIDDLE, chosen_status, quoted_prices
 from gex.quotes import Quotes
 
 NODE_COUNT = 24  # of the table of early exercise, from four deviations outside to eight in the money
 DEEPEST = 8.0
 VOL_FACTORS = (0.75, 1.0, 1.3)  # around the smile: bids and asks lie mostly between
+
+Signs = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -44,49 +46,66 @@ def quote_vols(quotes: Quotes, forwards: ForwardCurve) -> QuoteVols:
     Coin prices are turned into currency by the forward, undiscounted. American prices are divided by 1 + the share of
     early exercise, read off a table of each expiry (`gex.early_exercise`).
     """
-    expiry = quotes.expiry
-    forward, time = forwards.forward[expiry], forwards.time_to_expiry[expiry]
-    discount_factor = forwards.discount_factor[expiry]
-    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in quotes.expiries], np.bool_)
-    american = np.array([e.contract.exercise is Exercise.AMERICAN for e in quotes.expiries], np.bool_)
-    currency = np.where(inverse[expiry], forward, 1.0)
-
-    prices = np.stack([quotes.bid, 0.5 * (quotes.bid + quotes.ask), quotes.ask]) * currency
-    early = american[expiry] & ~inverse[expiry]
+    terms, row_count = quotes.expiry_terms, len(quotes)
+    early = terms.is_american & ~terms.is_inverse  # per expiry
+    early.flags.writeable = False
+    prices, sign = np.empty((5, 3 * row_count)), np.empty(3 * row_count, np.int8)
     # Exercise pays against the spot: between spot and forward an American option out of the money by the forward may be
     # worth its exercise value and nothing else (a call the day before a dividend), and then it has no volatility.
-    centre = np.where(early, forwards.spot, forward)
-    is_outside = np.where(quotes.right > 0, quotes.strike >= centre, quotes.strike < centre)
-    european = np.flatnonzero(~early)
-    vol = np.full((3, len(quotes)), np.nan)
-    status = np.full((3, len(quotes)), VolStatus.NO_QUOTE, np.int8)
+    is_outside = np.empty(row_count, np.bool_)
+    of_expiry = frozen(np.stack([forwards.forward, forwards.time_to_expiry, forwards.discount_factor]))
+    quoted_prices(
+        quotes.bid, quotes.ask, quotes.strike, quotes.right, quotes.expiry, of_expiry, terms.is_inverse, early,
+        float(forwards.spot), prices, sign, is_outside,
+    )  # fmt: skip
+    for array in (prices, sign, is_outside):
+        array.flags.writeable = False
+    vol, status = _inverted(quotes, forwards, early, prices, sign, is_outside)
+    said = np.empty(row_count, np.int8)
+    chosen_status(quotes.bid, quotes.ask, status, np.int8(VolStatus.NO_QUOTE), said)
+    said.flags.writeable = False
+    return QuoteVols(
+        bid_vol=vol[0],
+        mid_vol=vol[1],
+        ask_vol=vol[2],
+        status=said,
+        is_out_of_the_money=is_outside,
+        is_american=terms.is_american[quotes.expiry],
+    )
+
+
+def _inverted(
+    quotes: Quotes, forwards: ForwardCurve, early: Bools, prices: Floats, sign: Signs, is_outside: Bools
+) -> tuple[Floats, Signs]:
+    """(vol, status), (3, rows) each, of the bids, middles and asks that `quoted_prices` laid out; read-only."""
+    row_count = len(quotes)
+    price, *others = prices
+    columns = (price, *others[:3], sign, others[3])
+    if not early.any():
+        inverted = implied_vol(*columns)
+        return inverted.vol.reshape(3, row_count), inverted.status.reshape(3, row_count)
+    vol, status = np.full((3, row_count), np.nan), np.full((3, row_count), VolStatus.NO_QUOTE, np.int8)
+    is_early = early[quotes.expiry]
+    european, rows = np.flatnonzero(~is_early), np.flatnonzero(is_early)
     if len(european):
-        columns = (c[european] for c in (forward, quotes.strike, time, quotes.right, discount_factor))
-        inverted = implied_vol(prices[:, european].ravel(), *(np.tile(c, 3) for c in columns))
+        inverted = implied_vol(*(values.reshape(3, row_count)[:, european].ravel() for values in columns))
         vol[:, european] = inverted.vol.reshape(3, -1)
         status[:, european] = inverted.status.reshape(3, -1)
-    rows = np.flatnonzero(early)
     if len(rows):
-        table = _table(quotes, forwards, rows, is_outside, prices[1])
+        by_part = price.reshape(3, row_count)
+        table = _table(quotes, forwards, rows, is_outside, by_part[MIDDLE])
         found = table.vols(
-            prices[:, rows].ravel(),
-            np.tile(expiry[rows], 3),
+            by_part[:, rows].ravel(),
+            np.tile(quotes.expiry[rows], 3),
             np.tile(quotes.strike[rows], 3),
             np.tile(quotes.right[rows], 3),
             forwards.spot,
         )
         vol[:, rows] = found[0].reshape(3, -1)
         status[:, rows] = found[1].reshape(3, -1)
-    said = np.where(np.isfinite(quotes.bid), status[1], status[2])
-    said = np.where(np.isfinite(quotes.ask), said, VolStatus.NO_QUOTE)
-    return QuoteVols(
-        bid_vol=vol[0],
-        mid_vol=vol[1],
-        ask_vol=vol[2],
-        status=said.astype(np.int8),
-        is_out_of_the_money=is_outside,
-        is_american=american[expiry],
-    )
+    for array in (vol, status):
+        array.flags.writeable = False
+    return vol, status
 
 
 def _table(

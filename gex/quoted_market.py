@@ -7,7 +7,6 @@ import numpy as np
 
 from gex.cleaning import clean
 from gex.columns import Bools, Floats
-from gex.contracts import Payoff
 from gex.errors import ColumnError, InputError
 from gex.pairs import pair_up
 from gex.pipeline import Analysis, ChainSettings, analyse
@@ -126,7 +125,7 @@ def _scaled(chain: Cleaned, ratio: Floats) -> Cleaned:
     """Strikes times `ratio` of their expiry, and prices too where they are in the currency of the strike."""
     quotes = chain.quotes
     own = ratio[quotes.expiry]
-    is_inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in quotes.expiries], np.bool_)[quotes.expiry]
+    is_inverse = quotes.expiry_terms.is_inverse[quotes.expiry]
     price = np.where(is_inverse, 1.0, own)
     scaled = {name: getattr(quotes, name) * price for name in ("bid", "ask", "last")}
     return _with_quotes(chain, dataclasses.replace(quotes, strike=quotes.strike * own, **scaled))

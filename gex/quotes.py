@@ -2,13 +2,14 @@
 
 import enum
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from gex.columns import Columns, Floats, Instants, Ints, column
-from gex.contracts import Expiry
+from gex.contracts import Expiry, ExpiryTerms
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,15 +40,20 @@ class Quotes(Columns):
     source_delta: Floats = column(np.float64, fill=np.nan)
     source_gamma: Floats = column(np.float64, fill=np.nan)
 
+    @cached_property
+    def expiry_terms(self) -> ExpiryTerms:
+        """The terms of `expiries` as columns."""
+        return ExpiryTerms.of(self.expiries)
+
     @property
     def settles_at(self) -> Instants:
         """The settlement instant of every row (datetime64[ns], UTC)."""
-        return np.array([e.settles_at for e in self.expiries], dtype="datetime64[ns]")[self.expiry]
+        return self.expiry_terms.settles_at[self.expiry]
 
     @property
     def multiplier(self) -> Floats:
         """Units of underlying a contract, of every row."""
-        return np.array([e.contract.multiplier for e in self.expiries], dtype=np.float64)[self.expiry]
+        return self.expiry_terms.multiplier[self.expiry]
 
     def at_spot(self, spot: float) -> Self:
         """The same rows at another spot; what was found out about the rows alone is not found out again."""

@@ -67,7 +67,7 @@ def variance_index(quotes: Quotes, discount: DiscountCurve, *, term_days: float 
     out, as Cboe does not for its indices on ETFs.
     """
     pairs = pair_up(quotes)
-    time = time_to_expiry(quotes.as_of, np.array([e.settles_at for e in quotes.expiries], dtype="datetime64[ns]"))
+    time = time_to_expiry(quotes.as_of, quotes.expiry_terms.settles_at)
     target = term_days / _YEAR_DAYS
     near, after = _terms(quotes, pairs, time, discount, target)
     value = interpolated_index(

@@ -1,5 +1,7 @@
 """Cleaning: every refusal has a name, nothing is repaired, good rows still count."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -135,3 +137,80 @@ def test_whatever_comes_every_row_is_kept_or_named_once(rows: list[tuple[float, 
     assert not (kept.bid > kept.ask).any()
     keys = set(zip(kept.strike, kept.right, strict=True))
     assert len(keys) == len(kept)
+
+
+def slow_reasons(quotes: Quotes, max_age_seconds: float | None) -> list[RejectReason | None]:
+    """Per row the rule that refuses it, row by row as the rules are written down."""
+    seen, reasons = set(), []
+    columns = (
+        quotes.strike,
+        quotes.right,
+        quotes.open_interest,
+        quotes.bid,
+        quotes.ask,
+        quotes.quoted_at,
+        quotes.expiry,
+    )
+    for strike, right, interest, bid, ask, quoted_at, expiry in zip(*columns, strict=True):
+        reason = None
+        if not (np.isfinite(strike) and strike > 0):
+            reason = RejectReason.BAD_STRIKE
+        elif right not in {1, -1}:
+            reason = RejectReason.UNKNOWN_RIGHT
+        elif quotes.expiries[expiry].settles_at <= quotes.as_of:
+            reason = RejectReason.EXPIRED
+        elif np.isinf(interest) or interest < 0:
+            reason = RejectReason.BAD_OPEN_INTEREST
+        elif (expiry, strike, right) in seen:
+            reason = RejectReason.DUPLICATE
+        else:
+            seen.add((expiry, strike, right))
+            has_bid, has_ask = bid > 0, ask > 0
+            if np.isinf(bid) or np.isinf(ask) or bid < 0 or ask < 0:
+                reason = RejectReason.BAD_PRICE
+            elif not has_ask:
+                reason = RejectReason.NO_ASK if has_bid else RejectReason.NO_QUOTE
+            elif bid > ask:
+                reason = RejectReason.CROSSED
+            elif max_age_seconds is not None and not np.isnat(quoted_at):
+                age = (quotes.as_of - quoted_at) / np.timedelta64(1, "s")
+                reason = RejectReason.STALE if age > max_age_seconds else None
+        reasons.append(reason)
+    return reasons
+
+
+ages = st.sampled_from([0, 1, 899, 900, 901, 10**6, None])
+prices = st.one_of(numbers, st.floats(0.0, 50.0))
+
+
+@given(
+    st.lists(st.tuples(numbers, st.sampled_from([1, -1, 1, -1, 0]), prices, prices, numbers, ages, st.integers(0, 1))),
+    st.sampled_from([900.0, None, 0.0, 1e300]),
+    st.booleans(),
+)
+def test_the_reasons_are_those_of_the_rules_one_row_at_a_time(
+    rows: list[tuple[float, int, float, float, float, int | None, int]], max_age_seconds: float | None, is_sorted: bool
+) -> None:
+    if is_sorted:
+        rows = sorted(rows, key=lambda row: (row[6], row[0]))
+    strike, right, bid, ask, interest, age, expiry = zip(*rows, strict=True) if rows else ((),) * 7
+    base = chain()
+    as_of = base.quotes.as_of
+    quoted_at = [
+        np.datetime64("NaT", "ns") if seconds is None else as_of - np.timedelta64(seconds, "s") for seconds in age
+    ]
+    settled = dataclasses.replace(base.quotes.expiries[0], settles_at=as_of)
+    parsed = Cleaned(
+        quotes=Quotes(
+            underlying="SPX", as_of=as_of, spot=5000.0, expiries=(base.quotes.expiries[0], settled),
+            row=np.arange(len(rows)), expiry=np.array(expiry, np.int32), strike=np.array(strike, float),
+            right=np.array(right, np.int8), bid=np.array(bid, float), ask=np.array(ask, float),
+            open_interest=np.array(interest, float), quoted_at=np.array(quoted_at, "datetime64[ns]"),
+        ),
+        rejects=Rejects.empty(),
+        row_count=len(rows),
+    )  # fmt: skip
+    cleaned = clean(parsed, CleaningRules(max_age_seconds=max_age_seconds))
+    found = dict(zip(cleaned.rejects.row.tolist(), cleaned.rejects.reason.tolist(), strict=True))
+    slow = slow_reasons(parsed.quotes, max_age_seconds)
+    assert found == {row: int(reason) for row, reason in enumerate(slow) if reason is not None}

@@ -7,7 +7,6 @@ import numpy as np
 
 from gex.american import american_values
 from gex.columns import Floats
-from gex.contracts import Exercise
 from gex.dividends import present_value
 from gex.exposure.map import PER_PERCENT
 from gex.exposure.spot_check import implied_spot
@@ -51,7 +50,7 @@ def exercise_effects(
     own = implied_spot(forwards)
     if own is not None and own.doubts(spot):
         return None
-    is_american = np.array([e.contract.exercise is Exercise.AMERICAN for e in quotes.expiries], np.bool_)
+    is_american = quotes.expiry_terms.is_american
     is_future = np.array([is_on_future(e.contract) for e in quotes.expiries], np.bool_)
     every = np.array(contracts).reshape(len(contracts), len(quotes))
     forward, time = forwards.forward[quotes.expiry], forwards.time_to_expiry[quotes.expiry]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from gex.columns import Floats, Ints
+from gex.columns import Bools, Floats, Ints
 from gex.errors import InputError
 
 NODE_STEP = 0.0025  # in ln S; options of three days and more show every lobe on it
@@ -91,34 +91,17 @@ def within(flips: tuple[GammaFlip, ...], spot: float, span: SpotRange) -> tuple[
 
 
 def _ascending(spot: float, span: SpotRange, inside: Floats) -> Floats:
-    level: Floats = np.unique(np.concatenate([inside, [spot * span.low, spot, spot * span.high]]))
+    low, high = spot * span.low, spot * span.high
+    at = int(np.searchsorted(inside, spot))
+    if 0 < at < len(inside) and low < inside[0] and inside[at] != spot and inside[-1] < high:  # the usual range
+        return np.concatenate([[low], inside[:at], [spot], inside[at:], [high]])
+    level: Floats = np.unique(np.concatenate([inside, [low, spot, high]]))
     return level
 
 
-def near_dated_levels(
-    spot: float, span: SpotRange, expiry: Ints, centre: Floats, stdev: Floats, peak: Floats
-) -> Floats:
-    """The nodes to add where lobes narrower than four base steps would hide between the base nodes.
-
-    One entry per line: `centre` (currency) where its gamma exposure peaks, `stdev` its width in ln S, `peak` the height.
-    Around the material lines of each expiry the nodes are a quarter of its narrowest width apart.
-    """
-    narrow = np.flatnonzero((stdev > 0.0) & (stdev < 4.0 * NODE_STEP))
-    narrow = narrow[peak[narrow] > MATERIAL * np.nansum(peak)]
-    nodes = [np.empty(0)]
-    log_low, log_high = np.log(spot * span.low), np.log(spot * span.high)
-    for one in np.unique(expiry[narrow]):
-        lines = narrow[expiry[narrow] == one]
-        middle, reach = np.log(centre[lines]), LOBE_WIDTH * stdev[lines]
-        step = 0.25 * stdev[lines].min()
-        cells = np.arange(np.floor(log_low / step) + 1.0, np.ceil(log_high / step))
-        # a node belongs where at least one lobe covers it: +1 where a lobe begins, −1 after it ends
-        cover = np.zeros(len(cells) + 1)
-        np.add.at(cover, np.searchsorted(cells, (middle - reach) / step), 1.0)
-        np.add.at(cover, np.searchsorted(cells, (middle + reach) / step, side="right"), -1.0)
-        nodes.append(cells[np.cumsum(cover[:-1]) > 0.0] * step)
-    level: Floats = np.exp(np.concatenate(nodes))
-    return level
+def is_narrow(stdev: Floats) -> Bools:
+    """Lines whose lobes, `stdev` wide in ln S, could hide between the nodes; those without a width are none."""
+    return np.asarray((stdev > 0.0) & (stdev < 4.0 * NODE_STEP), np.bool_)
 
 
 def gamma_flips(

@@ -12,9 +12,10 @@ from gex.contracts import Expiry
 from gex.errors import InputError
 from gex.exposure.dynamics import VolInTime
 from gex.exposure.flips import SpotRange
-from gex.exposure.lines import ExposureLines, SkewStickiness, is_sticky_strike, sampling_classes
+from gex.exposure.lines import ExposureLines, SkewStickiness, is_sticky_strike
 from gex.exposure.repricing import MovedLines, aged_vols, moved_lines
 from gex.kernels.forward_map import QUANTITIES, line_states, state_curves, state_nodes
+from gex.kernels.sampling import sampling_classes
 
 SPOT_NODES = 161
 MAP_SAMPLES = 3.5  # nodes a width of a lobe: polynomials between them are right to 4e-13 of it
@@ -130,7 +131,7 @@ def _over_spots(moved: MovedLines, weight: Floats, put: Floats, spot: Floats) ->
     out = np.empty((QUANTITIES * len(weight), len(spot)))
     with np.errstate(divide="ignore"):
         inverse = np.where(state[_STDEV] > 0.0, 1.0 / state[_STDEV], 0.0)
-    start, lines, step = sampling_classes(inverse, MAP_SAMPLES)
+    start, lines, step = sampling_classes(frozen(inverse), MAP_SAMPLES)
     state_curves(frozen(np.log(spot / moved.spot)), start, lines, step, state, weight, out)
     put_delta = put @ state[_CARRIED]
     put_charm = put @ (state[_CARRIED] * state[_YIELD]) / 365.0

@@ -14,6 +14,7 @@ from gex.exposure.dynamics import shift_limits, smile_derivatives
 from gex.exposure.total_gamma import total_gamma_curves
 from gex.forward import ForwardCurve
 from gex.kernels.exposure import gamma_at, gamma_at_moving_vol, gamma_curves, line_coefficients
+from gex.kernels.sampling import sampling_classes
 from gex.pairs import Pairs
 from gex.positioning import DealerPositioning
 from gex.quotes import Quotes
@@ -23,8 +24,6 @@ SLOPE_STEP = 1e-4  # in log-moneyness, for the surface's slope by central differ
 VOLS_AT_A_TIME = 2_000_000  # of (line, level) cells, so that a fine profile of a large chain stays in 50 MB
 
 LOBE_SAMPLES = 5.0  # nodes a width: polynomials between them are exact to 1e-15 of a lobe
-FINEST_STEP = 0.00125  # in ln S: lobes narrower than five of them are computed at every level
-COARSEST = 6  # powers of two above it: 0.08
 
 SkewStickiness = float | Floats
 """One ratio for all expiries, or one per expiry"""
@@ -92,7 +91,7 @@ class ExposureLines(Columns):
 
         A fifth of the lobe's width or less, a power of two times the finest step; 0 for what is narrower.
         """
-        return sampling_classes(self.coefficients[1])
+        return sampling_classes(self.coefficients[1], LOBE_SAMPLES)
 
     @cached_property
     def coefficients(self) -> Floats:
@@ -240,20 +239,6 @@ class ExposureLines(Columns):
         moneyness, effective = self.moved_moneyness(level, ratio)
         vol, slope, _ = smile_derivatives(self.surface, self.expiry[:, np.newaxis], moneyness, SLOPE_STEP)
         return frozen(vol), frozen(slope * (effective - 1.0))
-
-
-def sampling_classes(inverse_width: Floats, samples: float = LOBE_SAMPLES) -> tuple[Ints, Ints, Floats]:
-    """Lines grouped by sampling step, (start, lines, step); `inverse_width` is 1/v per line, 0 where it cannot be priced.
-
-    At least `samples` nodes a width.
-    """
-    with np.errstate(divide="ignore"):
-        allowed = np.floor(np.log2(1.0 / (samples * FINEST_STEP * inverse_width)))
-    group = np.where(inverse_width > 0.0, np.clip(allowed, -1, COARSEST), -1).astype(np.int64) + 1
-    lines = np.argsort(group, kind="stable")
-    start = np.searchsorted(group[lines], np.arange(COARSEST + 3))
-    step = np.append(0.0, FINEST_STEP * 2.0 ** np.arange(COARSEST + 1))
-    return read_only(start), read_only(lines), frozen(step)
 
 
 def read_only(index: Ints) -> Ints:

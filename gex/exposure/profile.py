@@ -10,18 +10,21 @@ from scipy.interpolate import CubicHermiteSpline
 from gex.columns import Columns, Floats, Ints, column, frozen
 from gex.exposure.flips import (
     CUBIC_ERROR,
+    LOBE_WIDTH,
+    MATERIAL,
     NODE_STEP,
     ExposureAt,
     GammaFlip,
     SpotRange,
     enclosing,
     gamma_flips,
-    near_dated_levels,
+    is_narrow,
     shown_levels,
     within,
 )
 from gex.exposure.lines import ExposureLines, GammaKind, SkewStickiness, is_sticky_strike
 from gex.kernels.levels import roots_of_books
+from gex.kernels.narrow_lobes import narrow_nodes
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -62,7 +65,7 @@ def exposure_profiles(
     shown = shown_levels(lines.spot, span)
     base = np.union1d(enclosing(lines.spot * span.low, lines.spot * span.high), shown)
     narrow = narrow_levels(lines, weight, span)
-    level = np.union1d(base, narrow)
+    level = np.union1d(base, narrow) if len(narrow) else base
     every = with_gross(weight)
     if is_sticky_strike(skew_stickiness) or len(level) == len(base):
         exposure, slope = lines.gamma_exposure(level, every, skew_stickiness=skew_stickiness, gamma_kind=gamma_kind)
@@ -93,8 +96,10 @@ def exposure_profiles(
 
 def with_gross(weight: Floats) -> Floats:
     """The books and, last, one that is long the most that any of them holds of each line."""
-    largest = np.abs(weight).max(axis=0, initial=0.0)
-    return np.vstack([weight, largest])
+    every = np.empty((len(weight) + 1, weight.shape[1]))
+    every[:-1] = weight
+    np.abs(weight).max(axis=0, initial=0.0, out=every[-1])
+    return every
 
 
 def search_levels(lines: ExposureLines, weight: Floats, span: SpotRange) -> Floats:
@@ -104,13 +109,17 @@ def search_levels(lines: ExposureLines, weight: Floats, span: SpotRange) -> Floa
 
 
 def narrow_levels(lines: ExposureLines, weight: Floats, span: SpotRange) -> Floats:
-    """The nodes to add for lines whose lobes are narrower than the base nodes resolve."""
-    stdev = np.nan_to_num(lines.vol) * np.sqrt(lines.time_to_expiry)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # x²Γ peaks where d1 = v: at x = K·e^{v²/2}·S/F, with height 0.01·M·w·K·D/(v√2π)
-        centre = lines.strike * lines.spot / lines.forward * np.exp(0.5 * stdev**2)
-        peak = np.abs(weight).max(axis=0, initial=0.0) * lines.strike * lines.discount_factor / stdev
-    return near_dated_levels(lines.spot, span, lines.expiry, centre, stdev, np.where(stdev > 0.0, peak, 0.0))
+    """The nodes to add where lobes narrower than four base steps would hide between the base nodes."""
+    largest = frozen(np.abs(weight).max(axis=0, initial=0.0))
+    ends = float(np.log(lines.spot * span.low)), float(np.log(lines.spot * span.high))
+    room = 2048
+    while True:
+        node = np.empty(room)
+        room = narrow_nodes(
+            lines.spot, *ends, lines.start, *lines.terms, lines.vol, largest, 4.0 * NODE_STEP, MATERIAL, LOBE_WIDTH, node
+        )  # fmt: skip
+        if room <= len(node):
+            return node[:room]
 
 
 def _searched(
@@ -132,7 +141,7 @@ def _searched(
 
     value, derivative = repriced(lines, base, weight)
     stdev = lines.vol * np.sqrt(lines.time_to_expiry)
-    chosen = np.flatnonzero((stdev > 0.0) & (stdev < 4.0 * NODE_STEP))
+    chosen = np.flatnonzero(is_narrow(stdev))
     narrow, own = lines.take(chosen), weight[:, chosen]
     near, near_slope = repriced(narrow, base, own)
     exposure, slope = repriced(narrow, level, own)

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numba import boolean, float64, int64, types
 
-from gex.kernels.compiling import FLOATS, FLOATS_OUT, INDICES, kernel, warms
+from gex.kernels.compiling import FLOATS, FLOATS_OUT, INDICES, TABLE_OUT, kernel, warms
 
 HUBER = 0.25  # half-spreads beyond which a pair's pull on the forward stops growing
 OUTLIER = 2.0  # standard deviations beyond which its pull on the slope does; inside its own quotes none is beyond √3
@@ -233,9 +233,36 @@ def parity_forwards(
         forward[j], lower[j], upper[j], dropped[j], error[j] = parity_forward(low, high, alive)
 
 
+@kernel
+def quoted_pairs(start, strike, call, put, bid, ask, out_start, out):
+    """The pairs whose call and put both have a bid and an ask, in their order; returns how many, out_start by expiry.
+
+    out[:, i] = (strike, call less put at the mids, half the quoted interval of that, call plus put at the mids).
+    """
+    count = 0
+    for j in range(start.shape[0] - 1):
+        out_start[j] = count
+        for i in range(start[j], start[j + 1]):
+            c = call[i]
+            p = put[i]
+            if c < 0 or p < 0:
+                continue
+            if bid[c] > 0.0 and ask[c] >= bid[c] and bid[p] > 0.0 and ask[p] >= bid[p]:
+                call_mid = 0.5 * (bid[c] + ask[c])
+                put_mid = 0.5 * (bid[p] + ask[p])
+                out[0, count] = strike[i]
+                out[1, count] = call_mid - put_mid
+                out[2, count] = 0.5 * (ask[c] - bid[c] + ask[p] - bid[p])
+                out[3, count] = call_mid + put_mid
+                count += 1
+    out_start[start.shape[0] - 1] = count
+    return count
+
+
 _FLAGS = types.Array(boolean, 1, "C", readonly=True)
 _COUNTS_OUT = types.Array(int64, 1, "C")
 _PAIRS = (INDICES, FLOATS, FLOATS, FLOATS, FLOATS, _FLAGS)
+warms(quoted_pairs, INDICES, FLOATS, INDICES, INDICES, FLOATS, FLOATS, _COUNTS_OUT, TABLE_OUT)
 warms(parity_slopes, *_PAIRS, float64, int64, FLOATS_OUT, FLOATS_OUT)
 warms(
     parity_forwards,

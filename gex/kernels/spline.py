@@ -213,8 +213,21 @@ def spline_vols(start, knot, coefficient, left_slope, bucket, scale, time, piece
         out[i] = math.sqrt(out[i] / time[piece[i]])
 
 
+@kernel
+def gather_slices(slice_of, start, rows_knot, rows, knot, coefficient):
+    """Lay slices end to end: rows start[e] to start[e + 1] − 1 are those of slice slice_of[e]."""
+    for e in range(slice_of.shape[0]):
+        j = slice_of[e]
+        first = start[e]
+        for r in range(start[e + 1] - first):
+            knot[first + r] = rows_knot[j, r]
+            for p in range(ORDER):
+                coefficient[first + r, p] = rows[j, r, p]
+
+
 _BUCKETS_OF_ALL = types.Array(types.int16, 2, "C", readonly=True)
 _PUBLISHED = (INDICES, FLOATS, TABLE, FLOATS, _BUCKETS_OF_ALL, FLOATS)
 warms(spline_variances, *_PUBLISHED, INDICES, FLOATS, FLOATS_OUT)
 warms(spline_derivatives, *_PUBLISHED, INDICES, FLOATS, TABLE_OUT)
 warms(spline_vols, *_PUBLISHED, FLOATS, INDICES, FLOATS, FLOATS_OUT)
+warms(gather_slices, INDICES, INDICES, TABLE_OUT, types.Array(types.float64, 3, "C"), FLOATS_OUT, TABLE_OUT)

@@ -4,12 +4,13 @@ import datetime as dt
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from gex.columns import Columns, Floats, Ints, column
-from gex.contracts import Expiry, Right
+from gex.contracts import Expiry, ExpiryTerms, Right
 from gex.portfolio.linear import LinearPositions
 from gex.quotes import Quotes
 
@@ -89,10 +90,15 @@ class Positions(Columns):
     right: npt.NDArray[np.int8] = column(np.int8)  # +1 call, −1 put
     contracts: Floats = column(np.float64)  # signed, + owns the option
 
+    @cached_property
+    def expiry_terms(self) -> ExpiryTerms:
+        """The terms of `expiries` as columns."""
+        return ExpiryTerms.of(self.expiries)
+
     @property
     def units(self) -> Floats:
         """Signed units of underlying the options are on: contracts × multiplier."""
-        return self.contracts * np.array([e.contract.multiplier for e in self.expiries], np.float64)[self.expiry]
+        return self.contracts * self.expiry_terms.multiplier[self.expiry]
 
     def label(self, index: int) -> str:
         """Name of a row: "SPXW 2023-10-20 4500 C"."""

@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gex.columns import Bools, Columns, Floats, column, frozen
-from gex.contracts import Payoff
 from gex.greeks import Greeks
 from gex.kernels.black import GREEK_COUNT, spot_greeks
 from gex.portfolio.american import AmericanContracts, american_rows, merged_contracts
@@ -141,8 +140,7 @@ class PortfolioRisk(Columns):
 
     def coin_value(self) -> float:
         """Coins that the coin-settled options are worth."""
-        inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in self.positions.expiries], np.bool_)
-        mine = self.is_priced & inverse[self.positions.expiry]
+        mine = self.is_priced & self.positions.expiry_terms.is_inverse[self.positions.expiry]
         return float(self.value[mine].sum() / self.spot)
 
     def book_delta(

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from gex.columns import Columns, Floats, Ints, column, frozen
+from gex.kernels.sampling import sampling_classes
 from gex.kernels.smile_sums import bent_state_sums, smile_curve_sums
 from gex.kernels.step_sums import curve_sums, moving_sums, point_sums, state_sums
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 LEAST_VOL = 1e-6  # a shift down stops here
 _SAMPLES = 5.0  # nodes a width of a step: polynomials between them are exact to 1e-14 of it
-_FINEST_STEP = 0.00125  # in ln S: steps narrower than five of them are computed at every spot
-_COARSEST = 6  # powers of two above it: 0.08
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -134,16 +133,7 @@ class Steps:
     def _classes(self) -> tuple[Ints, Ints, Floats]:
         """(start, lines, step): lines by how far apart their nodes may stand, as `curve_sums` takes them."""
         _, inverse = self._at_spot
-        with np.errstate(divide="ignore"):
-            allowed = np.floor(np.log2(1.0 / (_SAMPLES * _FINEST_STEP * inverse)))
-        group = np.clip(allowed, -1, _COARSEST).astype(np.int64) + 1
-        lines = np.argsort(group, kind="stable")
-        start = np.searchsorted(group[lines], np.arange(_COARSEST + 3))
-        return (
-            _read_only(start),
-            _read_only(lines),
-            frozen(np.append(0.0, _FINEST_STEP * 2.0 ** np.arange(_COARSEST + 1))),
-        )
+        return sampling_classes(inverse, _SAMPLES)
 
     @cached_property
     def _base_by_time(self) -> Floats:

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gex.columns import Bools, Columns, Floats, Ints, column
-from gex.contracts import Exercise, Payoff
 from gex.forward import ForwardCurve
 from gex.portfolio.positions import Positions
 from gex.roots import is_on_future
@@ -36,8 +35,7 @@ def pricing_terms(positions: Positions, surface: VolSurface) -> PricingTerms:
     """Forward, discount factor, time and volatility of every row: looked up once an expiry, then spread."""
     forwards = surface.forwards
     index = _expiry_index(positions, forwards)
-    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in positions.expiries], np.bool_)
-    american = np.array([e.contract.exercise is Exercise.AMERICAN for e in positions.expiries], np.bool_)
+    inverse, american = positions.expiry_terms.is_inverse, positions.expiry_terms.is_american
     future = np.array([is_on_future(e.contract) for e in positions.expiries], np.bool_)
     known = index >= 0
     at = np.where(known, index, 0)

@@ -43,7 +43,8 @@ def _smoothed(values: Floats) -> Floats:
     if len(values) < 3:
         return values
     padded = np.concatenate([values[:1], values, values[-1:]])
-    middle = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
+    left, own, right = padded[:-2], padded[1:-1], padded[2:]
+    middle = np.maximum(np.minimum(left, own), np.minimum(np.maximum(left, own), right))
     padded = np.concatenate([middle[:1], middle, middle[-1:]])
     smooth: Floats = (padded[:-2] + padded[1:-1] + padded[2:]) / 3.0
     return smooth

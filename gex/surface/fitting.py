@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from gex.columns import Bools, Floats, Ints
 from gex.forward import ForwardCurve
+from gex.kernels.spline import gather_slices
 from gex.quote_vols import QuoteVols
 from gex.quotes import Quotes
 from gex.surface.broken_line import SmileSource
@@ -52,7 +53,7 @@ def fit_targets(
 
     def swept(anchored: CertifiedSurface | None, is_doubled: Bools | None = None) -> Sweep:
         mine = [one for one, kept in zip(held, own, strict=True) if kept]
-        return _swept(targets.only(own), forwards, anchored, mine, is_doubled)
+        return _swept(targets if own.all() else targets.only(own), forwards, anchored, mine, is_doubled)
 
     if own.any():
         sweep = swept(previous)
@@ -113,20 +114,30 @@ def published(
 ) -> CertifiedSurface:
     """Every expiry's slice in order of time, those without a fit inferred, each proven against the one before."""
     count, total = len(targets.expiry), len(forwards)
-    rank = np.cumsum(own) - 1
-    rows: list[SliceRows | None] = [sweep.rows_of(int(rank[j])) if sweep and own[j] else None for j in range(count)]
+    place = targets.expiry
     rung = np.full(count, Rung.NONE, np.int8)
     if sweep is not None:
         rung[own] = sweep.rung
-    _infer(rows, rung, targets.expiry, forwards, own)
     if sweep is not None and own.all():
         certified, gap = np.ones(count, np.bool_), sweep.gap  # the sweep has proven every slice and every pair
+        alive = certified
+        slopes = sweep.left_slope, sweep.rows[np.arange(count), sweep.row_count - 1, 1]
+        start, knot, coefficient = _laid_out(sweep, place, total)
     else:
+        rank = np.cumsum(own) - 1
+        rows: list[SliceRows | None] = [sweep.rows_of(int(rank[j])) if sweep and own[j] else None for j in range(count)]
+        _infer(rows, rung, place, forwards, own)
         certified, gap = _proven(rows, rung)
+        alive = np.array([one is not None for one in rows], np.bool_)
+        left = np.array([one.left_slope if one else np.nan for one in rows])
+        slopes = left, np.array([one.right_slope if one else np.nan for one in rows])
+        by_expiry: dict[int, SliceRows] = {int(e): one for e, one in zip(place, rows, strict=True) if one is not None}
+        ordered = [by_expiry[j] for j in sorted(by_expiry)]
+        start = _starts([len(by_expiry[j].knot) if j in by_expiry else 0 for j in range(total)])
+        knot = np.concatenate([one.knot for one in ordered]) if ordered else np.empty(0)
+        coefficient = np.concatenate([one.coefficient for one in ordered]) if ordered else np.empty((0, 4))
 
     states = _empty_states(total)
-    place = targets.expiry
-    alive = np.array([one is not None for one in rows], np.bool_)
     states["rung"][place] = rung
     states["is_certified"][place] = certified
     states["is_suspect"][place] = suspect
@@ -134,30 +145,46 @@ def published(
     if targets.age_seconds is not None:
         states["age_seconds"][place] = np.where(own, targets.age_seconds, np.nan)
     states["calendar_gap"][place] = gap
-    states["left_slope"][place] = [one.left_slope if one else np.nan for one in rows]
-    states["right_slope"][place] = [one.right_slope if one else np.nan for one in rows]
+    states["left_slope"][place], states["right_slope"][place] = slopes
     if sweep is not None:
         fitted = place[own]
         states["needed_lift"][fitted] = sweep.needed_lift
         states["blend"][fitted] = sweep.blend
         states["violation"][fitted] = sweep.violation
         states["pass_count"][fitted] = sweep.passes
+    for values in states.values():
+        values.flags.writeable = False
     source = np.zeros(total, np.int8)
     quoted = own & (rung != Rung.DECAYED)
     source[place] = np.where(quoted, targets.source, np.where(alive, SmileSource.INFERRED, SmileSource.NONE))
-    by_expiry: dict[int, SliceRows] = {int(e): one for e, one in zip(place, rows, strict=True) if one is not None}
-    lengths = [len(by_expiry[j].knot) if j in by_expiry else 0 for j in range(total)]
-    ordered = [by_expiry[j] for j in sorted(by_expiry)]
     return CertifiedSurface(
         forwards=forwards,
-        start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        knot=np.concatenate([one.knot for one in ordered]) if ordered else np.empty(0),
-        coefficient=np.concatenate([one.coefficient for one in ordered]) if ordered else np.empty((0, 4)),
+        start=start,
+        knot=knot,
+        coefficient=coefficient,
         states=SliceStates(**states),
         source=source,
         targets=targets,
         anchors=sweep.anchors(slice_keys(forwards, targets.expiry[own])) if sweep is not None else None,
     )
+
+
+def _laid_out(sweep: Sweep, place: Ints, total: int) -> tuple[Ints, Floats, Floats]:
+    """(start, knot, coefficient) of the slices of a sweep, in the order of the expiries; slice j is that of place[j]."""
+    slice_of, lengths = np.full(total, -1, np.int64), np.zeros(total, np.int64)
+    slice_of[place] = np.arange(len(place))
+    lengths[place] = sweep.row_count
+    start = _starts(lengths)
+    knot, coefficient = np.empty(start[-1]), np.empty((start[-1], 4))
+    slice_of.flags.writeable = False
+    gather_slices(slice_of, start, sweep.rows_knot, sweep.rows, knot, coefficient)
+    return start, knot, coefficient
+
+
+def _starts(lengths: npt.ArrayLike) -> Ints:
+    start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    start.flags.writeable = False
+    return start
 
 
 def _empty_states(count: int) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from gex.columns import Floats, Ints
-from gex.contracts import Exercise, Payoff
 from gex.forward import ForwardCurve
 from gex.quotes import Quotes
 from gex.surface.certified import CertifiedSurface
@@ -59,7 +58,7 @@ def static_arbitrage(quotes: Quotes, forwards: ForwardCurve) -> list[StaticArbit
     exercised early (a put far in the money is worth more than parity says, and nothing is gained by selling it).
     """
     price = _Prices(quotes, forwards)
-    american = np.array([e.contract.exercise is Exercise.AMERICAN for e in quotes.expiries], np.bool_)
+    american = quotes.expiry_terms.is_american
     found: list[StaticArbitrage] = []
     for expiry in range(len(quotes.expiries)):
         for right in (1, -1):
@@ -97,7 +96,7 @@ class _Prices:
     """Bids and asks in units of the forward, sorted by strike within (expiry, right)."""
 
     def __init__(self, quotes: Quotes, forwards: ForwardCurve) -> None:
-        inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in quotes.expiries], np.bool_)
+        inverse = quotes.expiry_terms.is_inverse
         self.forward = forwards.forward
         self.alive = np.isfinite(forwards.forward) & (forwards.time_to_expiry > 0.0)
         unit = np.where(inverse, 1.0, 1.0 / (forwards.discount_factor * forwards.forward))[quotes.expiry]

@@ -130,13 +130,14 @@ class Sweep:
         return int(done)
 
     def _settle_rungs(self) -> None:
-        climbed = (self.rung == Rung.BLENDED) | (self.rung == Rung.ESSVI) | (self.rung == Rung.CARRIED)
-        climbed |= self.rung == Rung.FLAT
-        rung = np.where(self.is_sparse, Rung.SPARSE, Rung.FITTED)
-        rung = np.where((self.flags & CUT > 0) & ~self.is_sparse, Rung.CUT, rung)
-        rung = np.where((self.flags & COLD_REFIT > 0) & ~self.is_sparse, Rung.COLD_REFIT, rung)
-        rung = np.where(self.is_held, Rung.DECAYED, rung)
-        self.rung = np.where(climbed, self.rung, rung).astype(np.int8)
+        descended = self.rung != Rung.FITTED  # by the ladder, which says where to
+        rung = np.full(len(self.rung), Rung.FITTED, np.int8)
+        if self.flags.any():
+            rung[self.flags & CUT > 0] = Rung.CUT
+            rung[self.flags & COLD_REFIT > 0] = Rung.COLD_REFIT
+        rung[self.is_sparse] = Rung.SPARSE
+        rung[self.is_held] = Rung.DECAYED
+        self.rung = np.where(descended, self.rung, rung)
 
     @property
     def needed_lift(self) -> Bools:

@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gex.columns import Bools, Floats, Ints
-from gex.contracts import Payoff
 from gex.forward import ForwardCurve
 from gex.implied import VolStatus
 from gex.kernels.target_rows import PRINTED, QUOTED, choose, classify, order_rows, variances
@@ -72,7 +71,7 @@ def filtered_quotes(quotes: Quotes, vols: QuoteVols) -> Bools:
     """The rows that make the smile: out of the money, bid of at least one tick, ask of at most four bids, both with a
     volatility. The gate of every figure about the share inside bid and ask.
     """
-    tick = np.array([e.contract.ticks[0][1] for e in quotes.expiries])[quotes.expiry]
+    tick = quotes.expiry_terms.tick[quotes.expiry]
     sound = vols.is_out_of_the_money & (vols.status == VolStatus.OK)
     sound &= (vols.bid_vol > 0.0) & (vols.mid_vol > 0.0) & np.isfinite(vols.ask_vol)
     sound &= (quotes.bid >= tick * (1.0 - 1e-9)) & (quotes.ask <= WIDEST * quotes.bid)
@@ -92,7 +91,7 @@ def surface_targets(quotes: Quotes, vols: QuoteVols, forwards: ForwardCurve) -> 
     rank = np.full(len(forwards), -1, np.int64)
     rank[slices] = np.arange(count)
     slice_of = rank[quotes.expiry]
-    tick = np.array([e.contract.ticks[0][1] for e in quotes.expiries])
+    tick = quotes.expiry_terms.tick
     kind, kinds = np.empty(rows, np.int8), np.zeros((count, PRINTED + 1), np.int64)
     is_ok = vols.status == VolStatus.OK
     classify(
@@ -109,7 +108,7 @@ def surface_targets(quotes: Quotes, vols: QuoteVols, forwards: ForwardCurve) -> 
     start = _starts(np.add.reduceat(np.append(kept, False), start[:-1]) * (np.diff(start) > 0)) if count else start
     row = row[kept]
 
-    inverse = np.array([e.contract.payoff is Payoff.INVERSE for e in quotes.expiries], np.bool_)
+    inverse = quotes.expiry_terms.is_inverse
     tick_price = tick * np.where(inverse, forwards.forward, 1.0 / forwards.discount_factor)
     k, low, middle, high, weight = np.empty((5, len(row)))
     money, age = np.empty((2, count))

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from gex.columns import frozen
 from gex.exposure.flow import MarketMove, dealer_flows
 from gex.exposure.forward_map import forward_maps
-from gex.exposure.lines import FINEST_STEP, LOBE_SAMPLES, read_only, sampling_classes
+from gex.exposure.lines import LOBE_SAMPLES, read_only
 from gex.exposure.live import LiveExposure
 from gex.kernels import cells, compiling, exposure, forward_map, levels, running
 from gex.kernels.compiling import warm
 from gex.kernels.hermite import SIDE, add_interpolated
+from gex.kernels.sampling import FINEST_STEP, sampling_classes
 from gex.pipeline import ExposureSettings, analyse, dealer_exposure
 from gex.positioning import OI_CALLS_LONG_PUTS_SHORT, OI_CUSTOMERS_LONG_ALL, SignError, UncertainPositioning
 from gex.sample import sample_chain
@@ -40,7 +41,7 @@ def test_a_lobe_is_known_between_nodes_to_rounding(centre: float, share: float, 
 
 def test_every_line_is_sampled_finely_enough_or_at_every_level() -> None:
     width = np.concatenate([np.geomspace(1e-5, 2.0, 4001), [np.inf]])
-    start, lines, step = sampling_classes(1.0 / width)
+    start, lines, step = sampling_classes(frozen(1.0 / width), LOBE_SAMPLES)
     assert sorted(lines.tolist()) == list(range(len(width)))
     for c in range(len(step)):
         own = width[lines[start[c] : start[c + 1]]]
