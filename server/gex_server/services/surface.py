@@ -4,7 +4,7 @@ from gexapi.v1 import surface_pb2
 
 from gex_server.answers.surface import compute_surface, surface_answer, surface_settings
 from gex_server.answers.vol_points import evaluate_vols, points_settings, vols_answer
-from gex_server.answers.vols import compute_vols, vols_of
+from gex_server.answers.vols import encoded_vols, vols_of
 from gex_server.services.calls import Call
 from gex_server.services.chain import kept
 from gex_server.services.runtime import Runtime
@@ -23,9 +23,7 @@ class SurfaceService:
         if request.WhichOneof("market") != "underlying":
             limits, timed = runtime.settings.chain_limits, runtime.metrics.timed
             return await runtime.pool.run(
-                lambda: compute_vols(
-                    request, limits=limits, checkpoint=call.deadline.check, timed=timed
-                ).SerializeToString(),
+                lambda: encoded_vols(request, limits=limits, checkpoint=call.deadline.check, timed=timed),
                 rows=len(request.chain.strike),
                 deadline=call.deadline,
             )
@@ -34,7 +32,7 @@ class SurfaceService:
         analysis = await runtime.analyses.analysis(snapshot, request.settings, "settings", call.deadline)
         spot_is_given = request.settings.HasField("spot")
         answer = await runtime.pool.run(
-            lambda: vols_of(analysis, revision=snapshot.revision, spot_is_given=spot_is_given).SerializeToString(),
+            lambda: vols_of(analysis, revision=snapshot.revision, spot_is_given=spot_is_given),
             rows=snapshot.parsed.row_count,
             deadline=call.deadline,
         )

@@ -8,7 +8,7 @@ from gex.greeks import Greeks, spot_greeks
 from gex.implied import VolStatus
 from gex.pipeline import Analysis
 from gex_server.wire.chain import right_to_column
-from gex_server.wire.columns import Array, merge_columns, merge_dates
+from gex_server.wire.columns import Array, dates_part, parts
 
 STATUSES = {status: surface_pb2.VolStatus.Value(f"VOL_STATUS_{status.name}") for status in VolStatus}
 _CODES = np.array([STATUSES[VolStatus(k)] for k in range(len(VolStatus))], np.uint8)
@@ -31,14 +31,16 @@ def quoted_greeks(analysis: Analysis) -> tuple[Floats, Greeks]:
     )
 
 
-def option_vols(analysis: Analysis, vol_and_greeks: tuple[Floats, Greeks], target: surface_pb2.OptionVols) -> None:
-    """Write every row of the cleaned chain: volatilities of its quotes, and Greeks on the surface."""
+def option_vols(analysis: Analysis, vol_and_greeks: tuple[Floats, Greeks]) -> list[bytes | memoryview]:
+    """The OptionVols of every row of the cleaned chain: volatilities of its quotes, and Greeks on the surface.
+
+    As it is on the wire, in parts to be joined: columns of a large chain are a megabyte and more, copied once.
+    """
     quotes, vols = analysis.cleaned.quotes, analysis.vols
     vol, greeks = vol_and_greeks
     status = np.where(
         np.isfinite(analysis.forwards.forward[quotes.expiry]), _CODES[vols.status], surface_pb2.VOL_STATUS_NO_FORWARD
     )
-    merge_dates(target, "expiry", [e.date for e in quotes.expiries], quotes.expiry)
     columns: dict[str, Array] = {
         "expiry_index": quotes.expiry,
         "strike": quotes.strike,
@@ -49,4 +51,6 @@ def option_vols(analysis: Analysis, vol_and_greeks: tuple[Floats, Greeks], targe
     }
     columns |= {name: getattr(vols, name) for name in VOLS}
     columns |= {name: getattr(greeks, name) for name in Greeks.column_names()}
-    merge_columns(target, columns)
+    descriptor = surface_pb2.OptionVols.DESCRIPTOR
+    dates = dates_part(descriptor, "expiry", [e.date for e in quotes.expiries], quotes.expiry)
+    return [dates, *(part for name, column in columns.items() for part in parts(descriptor, name, column))]

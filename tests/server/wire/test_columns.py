@@ -2,8 +2,18 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from gex_server.wire.columns import column, merge_columns, merge_dates, packed, refuse_rows, row_count, varint
-from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2
+from gex_server.wire.columns import (
+    column,
+    merge_columns,
+    merge_dates,
+    packed,
+    parts,
+    refuse_rows,
+    row_count,
+    varint,
+    with_message,
+)
+from gexapi.v1 import chain_pb2, common_pb2, exposure_pb2, surface_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -79,3 +89,27 @@ def test_the_first_bad_row_is_named_with_its_value():
         refuse_rows(values < 0.0, values, "bid", "no negative price")
     assert caught.value.row == 1
     refuse_rows(values > 5.0, values, "bid", "anything")
+
+
+def test_a_message_appended_in_parts_is_the_message_set():
+    chain = chain_pb2.Chain(underlying="SPX", spot=4500.0)
+    columns = {"strike": np.arange(300.0), "bid": np.array([]), "right": np.ones(300, np.int8)}
+    body = [part for name, values in columns.items() for part in parts(chain_pb2.Chain.DESCRIPTOR, name, values)]
+    merge_columns(chain, {"strike": columns["strike"], "right": columns["right"]})
+    head = surface_pb2.ComputeVolsRequest(settings={"rate": 0.05})
+    number = surface_pb2.ComputeVolsRequest.CHAIN_FIELD_NUMBER
+    appended = surface_pb2.ComputeVolsRequest.FromString(
+        with_message(
+            head.SerializeToString(),
+            number,
+            [chain_pb2.Chain(underlying="SPX", spot=4500.0).SerializeToString(), *body],
+        )
+    )
+    assert appended == surface_pb2.ComputeVolsRequest(settings={"rate": 0.05}, chain=chain)
+
+
+def test_a_column_that_is_not_contiguous_or_of_another_type_is_encoded_as_its_values():
+    chain = chain_pb2.Chain()
+    merge_columns(chain, {"strike": np.arange(10)[::2], "bid": np.arange(10.0)[::-2]})
+    assert chain.strike == [0.0, 2.0, 4.0, 6.0, 8.0]
+    assert chain.bid == [9.0, 7.0, 5.0, 3.0, 1.0]
