@@ -8,6 +8,8 @@ import httpx
 import pytest
 from gex_cli import serve_command
 from gex_client import Client
+from gex_client import InputError as GivenError
+from gexapi.v1 import common_pb2
 
 from gex.errors import InputError
 from tests.server.running import RunningServer, wait_until
@@ -63,6 +65,37 @@ def test_one_command_serves_both_by_the_same_tokens_and_one_signal_ends_both(tmp
     assert not any("Traceback" in one["event"] or "ended with" in one["event"] for one in both.log), both.log
 
 
+class RunningDesk(RunningBoth):
+    """`gex serve --web` with the hedge of a book."""
+
+    def __init__(self, book: Path, terms: Path) -> None:
+        asked = ("--positions", book, "--instruments", terms, "--underlying", "SPX", "--hedge", "desk/SPX")
+        self.command = (*RunningBoth.command, *(str(one) for one in asked))
+        super().__init__()
+
+
+def test_the_page_beside_a_server_shows_the_hedge_of_a_book(tmp_path: Path) -> None:
+    book, terms = tmp_path / "book.csv", tmp_path / "hedge.toml"
+    chain = named("SPX")
+    row = next(i for i in range(150, 400) if chain.bid[i] > 0.0 and chain.right[i] == common_pb2.RIGHT_CALL)
+    of = chain.expiries[chain.expiry_index[row]]
+    book.write_text(f"root,expiry,strike,right,contracts\n{of.root},{of.expiry},{chain.strike[row]},C,-400\n")
+    terms.write_text(
+        '[policy]\ndelta_cap = 50\n[[instrument]]\nsymbol = "MES"\nkind = "linear"\nmultiplier = 5\nhalf_spread_bps = 0.5\n'
+    )
+    with RunningDesk(book, terms) as both:
+        page = both.page
+        session = httpx.get(f"{page}api/session", timeout=30.0).json()
+        assert (session["has_plan"], session["plan_underlyings"], session["hedge"]) == (True, ["SPX"], "desk/SPX")
+        with Client(both.event("listening")["address"], timeout=60.0) as client:
+            client.publish_chain(chain)
+        plan = httpx.get(f"{page}api/plan", timeout=60.0).json()
+        assert (plan["action"], plan["orders"][0]["instrument"]) == ("trade", "MES")
+        assert plan["orders"][0]["contracts"] > 0.0, "calls were sold"
+        both.terminate()
+        assert both.exit_code() == 0
+
+
 def test_a_page_whose_server_is_killed_ends_too() -> None:
     with RunningBoth() as both:
         page = both.page
@@ -95,6 +128,12 @@ def test_what_cannot_be_is_refused_before_anything_is_begun(tmp_path: Path, monk
         serve_command.run(None, 0, web=True, shards=2)
     with pytest.raises(InputError, match="--web-port: expected --web"):
         serve_command.run(None, 0, web_port=8051)
+    with pytest.raises(InputError, match="--positions: expected --web"):
+        serve_command.run(None, 0, positions=tmp_path / "book.csv")
+    with pytest.raises(GivenError, match="--positions and --instruments go together"):
+        serve_command.run(None, 0, web=True, positions=tmp_path / "book.csv")
+    with pytest.raises(GivenError, match="--underlying: goes with --positions"):
+        serve_command.run(None, 0, web=True, underlying="SPX")
     for name in ("certificate", "key", "client_ca"):
         (tmp_path / name).write_text("pem")
         monkeypatch.setenv(f"GEX_TLS_{name.upper()}_FILE", str(tmp_path / name))

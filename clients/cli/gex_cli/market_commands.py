@@ -20,6 +20,7 @@ from gex_cli.options import (
     Spot,
     Underlying,
 )
+from gex_cli.page_options import PageBook, PageHedge, PageInstruments, PageUnderlying
 
 
 @app.command()
@@ -265,10 +266,15 @@ def serve(
             "--web-port", min=0, max=65_535, help="Port of the page, 0: the system chooses; 8050 unless said."
         ),
     ] = None,
+    positions: PageBook = None,
+    instruments: PageInstruments = None,
+    underlying: PageUnderlying = "",
+    hedge: PageHedge = "",
 ) -> None:
     """Run a server until SIGTERM or Ctrl-C; settings from arguments, the environment (GEX_...) and a file.
 
     gex serve --port 50051 --web
+    gex serve --web --positions book.csv --instruments hedge.toml --underlying SPX
     """
     from gex_cli import serve_command
 
@@ -280,6 +286,10 @@ def serve(
         shards=shards,
         web=with_page,
         web_port=web_port,
+        positions=positions,
+        instruments=instruments,
+        underlying=underlying,
+        hedge=hedge,
     )
     raise typer.Exit(code)
 
@@ -298,21 +308,10 @@ def web(
     host: Annotated[
         str, typer.Option("--host", help="Address that the page listens on.", rich_help_panel="Where")
     ] = "127.0.0.1",
-    positions: Annotated[
-        Path | None,
-        typer.Option("--positions", metavar="CSV", help="A book whose hedge the page follows.", rich_help_panel="What"),
-    ] = None,
-    instruments: Annotated[
-        Path | None,
-        typer.Option("--instruments", metavar="TOML", help="What may be traded, and how.", rich_help_panel="What"),
-    ] = None,
-    underlying: Annotated[
-        str, typer.Option("--underlying", metavar="NAME", help="What the book is on, SPX.", rich_help_panel="What")
-    ] = "",
-    hedge: Annotated[
-        str,
-        typer.Option("--hedge", metavar="NAME", help="A kept hedge, to list its decisions.", rich_help_panel="What"),
-    ] = "",
+    positions: PageBook = None,
+    instruments: PageInstruments = None,
+    underlying: PageUnderlying = "",
+    hedge: PageHedge = "",
     allow_host: Annotated[
         list[str] | None,
         typer.Option(

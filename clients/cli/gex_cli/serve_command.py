@@ -4,8 +4,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gex.errors import InputError
+
 if TYPE_CHECKING:
     from gex_server.settings_sources import LoadedSettings
+    from gexapi.v1 import hedge_pb2
 
 WEB_PORT = 8050
 
@@ -19,14 +22,30 @@ def run(
     shards: int | None = None,
     web: bool = False,
     web_port: int | None = None,
+    positions: Path | None = None,
+    instruments: Path | None = None,
+    underlying: str = "",
+    hedge: str = "",
 ) -> int:
-    """Run a server until it is told to end; its exit code. What is None comes from elsewhere (`settings_sources`)."""
+    """Run a server until it is told to end; its exit code. What is None comes from elsewhere (`settings_sources`).
+
+    `positions`, `instruments` and `underlying` are the book whose hedge the page shows, `hedge` the kept one it lists.
+    """
     from gex_server.settings_sources import load_settings
 
     given: dict[str, object] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     loaded = load_settings(config, given)
-    if web or web_port is not None:
-        _check_page(loaded, web=web, shards=shards)
+    page = {"--web-port": web_port, "--positions": positions, "--instruments": instruments,
+            "--underlying": underlying or None, "--hedge": hedge or None}  # fmt: skip
+    for name, value in page.items():
+        if value is not None and not web:
+            raise InputError(f"{name}: expected --web with it")
+    plan = None
+    if web:
+        from gex_cli.web_command import plan_of
+
+        _check_page(loaded, shards=shards)
+        plan = plan_of(positions, instruments, underlying)
     if show_settings:
         print("\n".join(loaded.lines()))
         return 0
@@ -34,7 +53,7 @@ def run(
         with tempfile.TemporaryDirectory(prefix="gex-") as folder:
             if not loaded.settings.socket:
                 loaded = load_settings(config, given | {"socket": str(Path(folder) / "page.sock")})
-            return _run_with_page(loaded, WEB_PORT if web_port is None else web_port)
+            return _run_with_page(loaded, WEB_PORT if web_port is None else web_port, plan, hedge)
     if shards is not None:
         from gex_server.shards import run_shards
 
@@ -44,12 +63,8 @@ def run(
     return serve(loaded)
 
 
-def _check_page(loaded: "LoadedSettings", *, web: bool, shards: int | None) -> None:
+def _check_page(loaded: "LoadedSettings", *, shards: int | None) -> None:
     """An InputError where no page can stand beside this server."""
-    from gex.errors import InputError
-
-    if not web:
-        raise InputError("--web-port: expected --web with it")
     if shards is not None:
         raise InputError(
             "--web: expected one process, got --shards; gex web --server ADDRESS serves the page of the front before them"
@@ -61,12 +76,12 @@ def _check_page(loaded: "LoadedSettings", *, web: bool, shards: int | None) -> N
         )
 
 
-def _run_with_page(loaded: "LoadedSettings", port: int) -> int:
+def _run_with_page(loaded: "LoadedSettings", port: int, plan: "hedge_pb2.PlanHedgeRequest | None", hedge: str) -> int:
     """Serve with the desk's page beside; both end together."""
     from gex_server.main import run as serve
     from gex_web.beside import PageBeside
 
     settings = loaded.settings
     name = settings.address if settings.port else "that it was started with"
-    with PageBeside(port=port, server=f"unix:{settings.socket}", name=name):
+    with PageBeside(port=port, server=f"unix:{settings.socket}", name=name, plan=plan, hedge=hedge):
         return serve(loaded)

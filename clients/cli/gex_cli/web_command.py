@@ -35,7 +35,7 @@ def run(
         client_arguments={"credentials": way.credentials},
         allowed_hosts=tuple(allow_hosts),
         allow_insecure_bind=allow_insecure_bind,
-        plan=_plan(positions, instruments, underlying),
+        plan=plan_of(positions, instruments, underlying),
         hedge=hedge,
     )
     _look(server)
@@ -68,9 +68,11 @@ def _look(server: str) -> None:
             )
 
 
-def _plan(positions: Path | None, instruments: Path | None, underlying: str) -> hedge_pb2.PlanHedgeRequest | None:
+def plan_of(positions: Path | None, instruments: Path | None, underlying: str) -> hedge_pb2.PlanHedgeRequest | None:
     """The hedge that the page follows, from the files that `gex hedge` reads."""
     if positions is None and instruments is None:
+        if underlying:
+            raise InputError("--underlying: goes with --positions and --instruments, whose hedge the page shows")
         return None
     if positions is None or instruments is None:
         raise InputError("--positions and --instruments go together: a book, and what may be traded to hedge it")

@@ -186,7 +186,7 @@ class Gateway:
         client, asked = self._client(request), self.settings.plan
         if asked is None:
             raise errors.MissingDataError(
-                "plan: no book was given; gex web --positions BOOK --instruments FILE gives one"
+                "plan: no book was given; gex web (or gex serve --web) --positions BOOK --instruments FILE gives one"
             )
         return _json(await self._asked.get(("plan", id(client)), lambda: answers.plan(client, asked)))
 
