@@ -77,13 +77,16 @@ def warms(dispatcher: Any, *argument_types: Any) -> None:
     _registered.append((dispatcher, argument_types))
 
 
-def warm() -> int:
+def warm(is_wanted: Callable[[], bool] = lambda: True) -> int:
     """Compile (or load from the cache) every declared kernel; returns how many. The server calls it before it serves.
 
-    Only what was imported is known: import the doors first. From then on a request compiles nothing.
+    Only what was imported is known: import the doors first. From then on a request compiles nothing. Compiling all takes
+    minutes on a busy machine, so `is_wanted` is asked before each: a server that is told to stop need not end it.
     """
     with _warm_lock:
-        for dispatcher, argument_types in _registered:
+        for count, (dispatcher, argument_types) in enumerate(_registered):
+            if not is_wanted():
+                return count
             dispatcher.compile(argument_types)
         return len(_registered)
 

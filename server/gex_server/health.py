@@ -1,6 +1,6 @@
 """Whether the server answers: grpc.health.v1, SERVING only once every kernel is warm, NOT_SERVING while it drains."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from gexapi.v1 import chain_pb2, exposure_pb2, surface_pb2
 from grpc_health.v1 import health, health_pb2
@@ -30,10 +30,15 @@ class Health:
             await self.servicer.set(name, status)
 
 
-def warm_up() -> int:
-    """Compile every declared kernel, then answer each call once as a request would; returns the number of kernels."""
-    count = warm()
+def warm_up(is_wanted: Callable[[], bool] = lambda: True) -> int:
+    """Compile every declared kernel, then answer each call once as a request would; returns the number of kernels.
+
+    It ends early where `is_wanted` no longer says so.
+    """
+    count = warm(is_wanted)
     for kind in ("index", "crypto"):
+        if not is_wanted():
+            break
         chain = sample_chain(kind=kind, option_count=WARM_UP_OPTIONS).parsed
         message = chain_pb2.Chain()
         chain_to_proto(chain, message)

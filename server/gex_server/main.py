@@ -68,7 +68,7 @@ async def serve(settings: Settings) -> None:
         clients=len(listener.gate.clients) if listener.gate.clients is not None else "anyone",
     )
     following = [asyncio.create_task(listener.follow_token_file()), asyncio.create_task(supervisor.keep_alive())]
-    kernel_count = await asyncio.to_thread(warm_up)
+    kernel_count = await asyncio.to_thread(warm_up, lambda: not ending.is_set())
     if not ending.is_set():
         await state.set(is_serving=True)
         runtime.metrics.serving.set(1)
@@ -90,7 +90,7 @@ async def serve(settings: Settings) -> None:
 
 async def _stand_by(given: AsyncIterator[tuple[str, str]], ending: asyncio.Event) -> bool:
     """Be warm and wait for the order to serve; False where the process is told to end, or the supervisor is gone."""
-    await asyncio.to_thread(warm_up)
+    await asyncio.to_thread(warm_up, lambda: not ending.is_set())
     log.info("warm", pid=os.getpid())
 
     async def told_to_serve() -> bool:

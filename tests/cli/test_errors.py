@@ -148,8 +148,9 @@ def test_exit_codes_reach_the_shell(files):
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
 
 
-def test_a_reader_that_leaves_early_is_no_error(sample_file):
-    command = [sys.executable, "-m", "gex_cli.main", "exposure", str(sample_file), "--json"]
+@pytest.mark.parametrize("format_option", [[], ["--csv"], ["--json"]])
+def test_a_reader_that_leaves_early_is_no_error(sample_file, format_option):
+    command = [sys.executable, "-m", "gex_cli.main", "exposure", str(sample_file), *format_option]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -1,5 +1,8 @@
 """Input that is hostile rather than wrong: it ends in one line before anything is computed, written or sent."""
 
+import subprocess
+import sys
+
 import pytest
 from gex_cli.failing import BAD_INPUT
 
@@ -89,6 +92,14 @@ def test_paper_beside_a_server_that_is_not_there_says_so_at_once(gex, files, ins
     )
     assert ran.code == 1
     assert "no server answered" in ran.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell's way to close a file")
+def test_a_closed_standard_output_is_no_failure():
+    done = subprocess.run(["sh", "-c", f'"{sys.executable}" -m gex_cli.main --version >&- 2>&-'], check=False)
+    assert done.returncode == 0
+    done = subprocess.run(["sh", "-c", f'"{sys.executable}" -m gex_cli.main vix nowhere.csv >&- 2>&-'], check=False)
+    assert done.returncode == BAD_INPUT
 
 
 def test_the_version_is_said():

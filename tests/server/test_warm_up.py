@@ -20,6 +20,14 @@ def signatures() -> Iterator[tuple[str, str]]:
                     yield f"{function.__module__}.{function.__name__}", str(types)
 
 
+def test_a_server_that_is_told_to_stop_ends_no_warm_up() -> None:
+    """Compiling everything takes minutes on a busy machine, and a supervisor kills after less."""
+    asked = iter([True, True, True])
+    assert warm_up(lambda: next(asked, False)) == 3
+    assert warm_up(lambda: False) == 0
+    assert warm_up() > 50
+
+
 def test_the_first_surface_and_the_first_volatilities_compile_nothing() -> None:
     warm_up()
     before = set(signatures())

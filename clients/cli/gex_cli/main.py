@@ -1,6 +1,8 @@
 """The `gex` command: its commands, and the exit code of what went wrong."""
 
+import os
 import sys
+from pathlib import Path
 
 import typer
 
@@ -39,6 +41,9 @@ app.registered_commands.sort(key=lambda one: _ORDER.index(name) if (name := name
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # gex ... >&- : what nobody wants to hear is no reason to fail
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without these letters gets a question mark
     command = typer.main.get_command(app)

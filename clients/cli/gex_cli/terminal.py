@@ -1,5 +1,6 @@
 """Where output goes: tables through rich (which respects NO_COLOR and the width of the terminal), JSON as it is."""
 
+import errno
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,9 +16,15 @@ from rich.text import Text
 T = TypeVar("T")
 
 
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to `main`, which sees by the pipe that its reader left; rich puts another file there and fails."""
+        raise BrokenPipeError(errno.EPIPE, "the reader left")
+
+
 def console() -> Console:
     """Standard output for people."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=False)
+    return _Terminal(file=sys.stdout, highlight=False, soft_wrap=False)
 
 
 def print_json(message: Message) -> None:
