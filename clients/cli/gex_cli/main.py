@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit code."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # gex ... >&- : what nobody wants to hear is no reason to fail
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without these letters gets a question mark
     command = typer.main.get_command(app)
