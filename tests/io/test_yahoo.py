@@ -22,6 +22,20 @@ def test_a_table_holds_for_its_latest_trade():
     assert np.isnat(quotes.quoted_at).all()
 
 
+def test_volatilities_of_a_closed_market_are_none():
+    """Public files of nights and weekends: bid and ask 0, and nothing but halvings of [0.00001, 1] for volatilities."""
+    bare = [1e-5 * (1 - 2.0**-n) + 2.0**-n for n in range(12)]
+    assert bare[1:4] == pytest.approx([0.500005, 0.2500075, 0.12500875], rel=1e-12)
+    found = [0.13, 0.25, 0.500015, 0.1875, 1.2812, 2.691409521484375]
+    lines = [
+        f"SPY260213C{700_000 + 1000 * i:08d},2026-02-11 16:10:00+00:00,{700 + i},2.1,0,0,,1500,{vol!r},692.3"
+        for i, vol in enumerate([*bare, *found])
+    ]
+    quotes = parse_chain(CSV.partition("\n")[0] + "\n" + "\n".join(lines)).quotes
+    assert np.isnan(quotes.source_vol[: len(bare)]).all()
+    assert quotes.source_vol[len(bare) :].tolist() == found
+
+
 def test_a_trade_after_hours_does_not_move_the_end_of_quoting():
     late = CSV.replace("2026-02-11 16:19:32", "2026-02-11 23:00:00")
     chain = parse_chain(late)
