@@ -80,23 +80,21 @@ class ShareTable:
 
     def vols(
         self,
-        price: Floats,
-        expiry: npt.NDArray[np.int64],
+        price: npt.NDArray[np.float64],
+        expiry: npt.NDArray[np.integer],
         strike: Floats,
         right: npt.NDArray[np.int8],
         spot: float,
-    ) -> tuple[Floats, npt.NDArray[np.int8]]:
-        """(vol, VolStatus) of American prices: the Black volatilities of their European equivalents."""
-        n = len(price)
-        vol, status = np.empty(n), np.empty(n, np.int8)
-        columns = (frozen(price), _codes(expiry), frozen(strike), _signs(right))
-        arrays, terms = self._arrays(), (frozen(self.terms.rate), frozen(self.terms.time))
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int8]]:
+        """(vol, VolStatus) of American prices [quote, row]: the Black volatilities of their European equivalents."""
+        vol, status = np.empty(price.shape), np.empty(price.shape, np.int8)
+        columns = (frozen(price), _codes(expiry), frozen(strike), _signs(right), *self._arrays())
+        terms = (frozen(self.terms.rate), frozen(self.terms.time))
 
         def fill(start: int, stop: int) -> None:
-            part = [c[start:stop] for c in columns]
-            american_vols(*part, *arrays, *terms, spot, vol[start:stop], status[start:stop])
+            american_vols(*columns, *terms, spot, start, stop, vol, status)
 
-        in_chunks(n, fill, chunk=1024)
+        in_chunks(price.shape[1], fill, chunk=2048)
         return vol, status
 
     def _arrays(self) -> tuple[object, ...]:

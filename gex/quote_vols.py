@@ -94,15 +94,9 @@ def _inverted(
     if len(rows):
         by_part = price.reshape(3, row_count)
         table = _table(quotes, forwards, rows, is_outside, by_part[MIDDLE])
-        found = table.vols(
-            by_part[:, rows].ravel(),
-            np.tile(quotes.expiry[rows], 3),
-            np.tile(quotes.strike[rows], 3),
-            np.tile(quotes.right[rows], 3),
-            forwards.spot,
+        vol[:, rows], status[:, rows] = table.vols(
+            by_part[:, rows], quotes.expiry[rows], quotes.strike[rows], quotes.right[rows], forwards.spot
         )
-        vol[:, rows] = found[0].reshape(3, -1)
-        status[:, rows] = found[1].reshape(3, -1)
     for array in (vol, status):
         array.flags.writeable = False
     return vol, status

@@ -6,9 +6,11 @@ deviations in the money. The last axis of `share` are the coefficients of 1, x, 
 
 import math
 
-from numba import float64, types
+import numpy as np
+from numba import float64, int64, types
 
-from gex.kernels.compiling import CODES_OUT, FLOATS, FLOATS_OUT, INDICES, SIGNS, kernel, warms
+from gex.kernels.black import black_lane
+from gex.kernels.compiling import FLOATS, FLOATS_OUT, INDICES, SIGNS, TABLE, TABLE_OUT, inlined, kernel, warms
 from gex.kernels.implied import (
     ABOVE_MAXIMUM,
     AT_INTRINSIC,
@@ -17,12 +19,20 @@ from gex.kernels.implied import (
     NO_CONVERGENCE,
     NO_TIME,
     OK,
+    cold_vol,
     implied_vol_one,
 )
+from gex.kernels.normal import log
 
 _REACH = 0.7  # ln of the volatility over that of the node beyond which the share is held
 _STEP_CAP = 60
 _SETTLED = 1e-9
+TILE = 64  # rows that take their steps side by side
+_NEWTON_STEPS = 3
+_LAST_STEP = 1e-5  # of σ; what is left is of the order of its square
+FORWARD, STRIKE, TIME, DISCOUNT, INTRINSIC, MAXIMUM = 0, 1, 2, 3, 4, 5  # rows of the terms of a tile
+CENTRE, CONSTANT, SLOPE, CURVE, LEAST, MOST = 6, 7, 8, 9, 10, 11  # of the parabola of its shares
+TERM_ROWS = 12
 
 
 @kernel
@@ -79,27 +89,36 @@ def mark_nodes(expiry, strike, sign, forward, stdev, low, spacing, is_wanted):
                 is_wanted[j, 0 if sign[i] > 0 else 1, first + k] = True
 
 
+@inlined
+def _cubic(k, u):
+    """Weight of node k of 0, 1, 2, 3 in the cubic through them, at u."""
+    if k == 0:
+        return -(u - 1.0) * (u - 2.0) * (u - 3.0) / 6.0
+    if k == 1:
+        return u * (u - 2.0) * (u - 3.0) / 2.0
+    if k == 2:
+        return -u * (u - 1.0) * (u - 3.0) / 2.0
+    return u * (u - 1.0) * (u - 2.0) / 6.0
+
+
 @kernel
-def share_one(j, side, strike, sign, log_vol, forward, stdev, low, spacing, node_vol, share):
-    """The share by the cubic through four nodes; beyond the ends that of the end node."""
-    node_count = node_vol.shape[2]
+def _place(strike, sign, forward, stdev, low, spacing, node_count):
+    """(first of the four nodes that a strike is read from, place from it in nodes); beyond the ends that of the end."""
     depth = -sign * math.log(strike / forward) / stdev
     at = min(max((math.asinh(depth) - low) / spacing, 0.0), node_count - 1.0)
     first = min(max(int(at) - 1, 0), node_count - 4)
-    u = at - first
+    return first, at - first
+
+
+@kernel
+def share_one(j, side, strike, sign, log_vol, forward, stdev, low, spacing, node_vol, share):
+    """The share by the cubic through four nodes; beyond the ends that of the end node."""
+    first, u = _place(strike, sign, forward, stdev, low, spacing, node_vol.shape[2])
     total = 0.0
     for k in range(4):
         node = first + k
         x = min(max(log_vol - math.log(node_vol[j, side, node]), -_REACH), _REACH)
-        value = share[j, side, node, 0] + x * (share[j, side, node, 1] + x * share[j, side, node, 2])
-        if k == 0:
-            total += -(u - 1.0) * (u - 2.0) * (u - 3.0) / 6.0 * value
-        elif k == 1:
-            total += u * (u - 2.0) * (u - 3.0) / 2.0 * value
-        elif k == 2:
-            total += -u * (u - 1.0) * (u - 3.0) / 2.0 * value
-        else:
-            total += u * (u - 1.0) * (u - 2.0) / 6.0 * value
+        total += _cubic(k, u) * (share[j, side, node, 0] + x * (share[j, side, node, 1] + x * share[j, side, node, 2]))
     return max(total, 0.0)
 
 
@@ -119,48 +138,144 @@ def shares_at(expiry, strike, sign, vol, forward, stdev, low, spacing, node_vol,
 
 @kernel
 def american_vols(
-    price, expiry, strike, sign, forward, stdev, low, spacing, node_vol, share, rate, time, spot, vol, status
+    price,
+    expiry,
+    strike,
+    sign,
+    forward,
+    stdev,
+    low,
+    spacing,
+    node_vol,
+    share,
+    rate,
+    time,
+    spot,
+    start,
+    stop,
+    vol,
+    status,
 ):
-    """vol[n], status[n]: σ with price = Black(σ)·(1 + share(σ)), by secant steps on σ ↦ Black⁻¹(price/(1 + share(σ))).
+    """vol[q, n], status[q, n] of price[q, n] for start ≤ n < stop: σ with price = Black(σ)·(1 + share(σ)).
 
     The exercise value ±(S − K) itself is AT_INTRINSIC with vol 0, less is BELOW_INTRINSIC: there it pays to exercise at once
-    whatever the volatility. Rows of expiries without a forward are BAD_INPUT, as in the European inversion.
+    whatever the volatility. Rows of expiries without a forward are BAD_INPUT, as in the European inversion. A tile of rows
+    takes Newton steps side by side; what they leave open is searched one by one.
     """
-    for i in range(price.shape[0]):
-        j = expiry[i]
-        side = 0 if sign[i] > 0 else 1
-        vol[i] = math.nan
-        if not (abs(price[i]) < math.inf and 0.0 < strike[i] < math.inf and sign[i] * sign[i] == 1):
-            status[i] = BAD_INPUT
-            continue
-        if not (0.0 < forward[j] < math.inf and time[j] < math.inf):
-            status[i] = BAD_INPUT
-            continue
-        if time[j] <= 0.0:
-            status[i] = NO_TIME
-            continue
-        intrinsic = max(sign[i] * (spot - strike[i]), 0.0)
-        if price[i] < intrinsic:
-            status[i] = BELOW_INTRINSIC
-            continue
-        if price[i] == intrinsic:
-            status[i], vol[i] = AT_INTRINSIC, 0.0
-            continue
-        if price[i] >= (spot if sign[i] > 0 else strike[i]):
-            status[i] = ABOVE_MAXIMUM
-            continue
-        discount_factor = math.exp(-rate[j] * time[j])
-        guess, code = implied_vol_one(price[i], forward[j], strike[i], time[j], sign[i], discount_factor)
-        if not node_vol[j, side, 0] > 0.0:  # nothing tabulated: the European volatility
-            vol[i], status[i] = guess, code
-            continue
-        if code != OK:
-            status[i] = code if code != AT_INTRINSIC else BELOW_INTRINSIC
-            continue
-        vol[i], status[i] = _solve(
-            price[i], j, side, strike[i], sign[i], guess, forward, stdev, low, spacing, node_vol, share,
-            time[j], discount_factor,
+    terms = np.empty((TERM_ROWS, TILE))
+    now, step = np.empty(TILE), np.empty(TILE)
+    signs = np.empty(TILE, np.int8)
+    for begin in range(start, stop, TILE):
+        count = min(TILE, stop - begin)
+        for lane in range(count):
+            i = begin + lane
+            j = expiry[i]
+            terms[FORWARD, lane], terms[STRIKE, lane], terms[TIME, lane] = forward[j], strike[i], time[j]
+            terms[DISCOUNT, lane] = math.exp(-rate[j] * time[j])
+            signs[lane] = sign[i]
+            terms[INTRINSIC, lane] = max(sign[i] * (spot - strike[i]), 0.0)
+            terms[MAXIMUM, lane] = spot if sign[i] > 0 else strike[i]
+            _lay_share(i, lane, expiry, strike, sign, forward, stdev, low, spacing, node_vol, share, terms)
+        for quote in range(price.shape[0]):
+            _newton(count, begin, price[quote], signs, terms, now, step)
+            for lane in range(count):
+                i = begin + lane
+                j = expiry[i]
+                x = math.log(now[lane]) - terms[CENTRE, lane] if now[lane] > 0.0 else math.nan
+                is_found = (
+                    terms[INTRINSIC, lane] < price[quote, i] < terms[MAXIMUM, lane]
+                    and 0.0 < time[j] < math.inf
+                    and abs(step[lane]) <= _LAST_STEP * now[lane]
+                    and terms[LEAST, lane] <= x <= terms[MOST, lane]
+                    and terms[CONSTANT, lane] + x * (terms[SLOPE, lane] + x * terms[CURVE, lane]) >= 0.0
+                )
+                if is_found:
+                    vol[quote, i], status[quote, i] = now[lane], OK
+                else:
+                    vol[quote, i], status[quote, i] = _american_vol(
+                        price[quote, i], j, strike[i], sign[i], forward, stdev, low, spacing, node_vol, share, rate, time,
+                        spot,
+                    )  # fmt: skip
+
+
+@kernel
+def _lay_share(i, lane, expiry, strike, sign, forward, stdev, low, spacing, node_vol, share, terms):
+    """The share of a row as one parabola in ln σ less CENTRE, between LEAST and MOST; an empty range where it is none."""
+    j, side = expiry[i], 0 if sign[i] > 0 else 1
+    terms[LEAST, lane], terms[MOST, lane] = 1.0, -1.0
+    terms[CENTRE, lane] = terms[CONSTANT, lane] = terms[SLOPE, lane] = terms[CURVE, lane] = 0.0
+    if not (0.0 < strike[i] < math.inf and sign[i] * sign[i] == 1 and 0.0 < forward[j] < math.inf and stdev[j] > 0.0):
+        return
+    if not node_vol[j, side, 0] > 0.0:
+        return
+    first, u = _place(strike[i], sign[i], forward[j], stdev[j], low, spacing, node_vol.shape[2])
+    centre = math.log(node_vol[j, side, first + 1])
+    least, most = -math.inf, math.inf
+    constant, slope, curve = 0.0, 0.0, 0.0
+    for k in range(4):
+        node = first + k
+        back = math.log(node_vol[j, side, node]) - centre
+        weight = _cubic(k, u)
+        bent = weight * share[j, side, node, 2]
+        leaning = weight * share[j, side, node, 1]
+        constant += weight * share[j, side, node, 0] + back * (back * bent - leaning)
+        slope += leaning - 2.0 * back * bent
+        curve += bent
+        least, most = max(least, back - _REACH), min(most, back + _REACH)
+    terms[CENTRE, lane], terms[CONSTANT, lane], terms[SLOPE, lane] = centre, constant, slope
+    terms[CURVE, lane], terms[LEAST, lane], terms[MOST, lane] = curve, least, most
+
+
+@kernel
+def _newton(count, begin, price, signs, terms, now, step):
+    """Newton steps for ln(Black(σ)·(1 + share(σ))/price) = 0 from the European volatility, which lies above the root."""
+    for lane in range(count):
+        now[lane] = cold_vol(
+            price[begin + lane], terms[FORWARD, lane], terms[STRIKE, lane], terms[TIME, lane], signs[lane],
+            terms[DISCOUNT, lane],
         )  # fmt: skip
+    for _ in range(_NEWTON_STEPS):
+        for lane in range(count):
+            vol = now[lane]
+            row = black_lane(
+                terms[FORWARD, lane], terms[STRIKE, lane], terms[TIME, lane], vol, signs[lane], terms[DISCOUNT, lane]
+            )
+            x = log(vol) - terms[CENTRE, lane]
+            factor = 1.0 + terms[CONSTANT, lane] + x * (terms[SLOPE, lane] + x * terms[CURVE, lane])
+            per_log_vol = terms[SLOPE, lane] + 2.0 * x * terms[CURVE, lane]
+            miss = row[0] * factor - price[begin + lane]
+            move = -miss / (row[3] * factor + row[0] * per_log_vol / vol)
+            move = min(max(move, -0.5 * vol), 0.5 * vol)
+            step[lane] = move
+            now[lane] = vol + move
+
+
+@kernel
+def _american_vol(price, j, strike, sign, forward, stdev, low, spacing, node_vol, share, rate, time, spot):
+    """(vol, status) of one price, whatever it is."""
+    side = 0 if sign > 0 else 1
+    if not (abs(price) < math.inf and 0.0 < strike < math.inf and sign * sign == 1):
+        return math.nan, BAD_INPUT
+    if not (0.0 < forward[j] < math.inf and time[j] < math.inf):
+        return math.nan, BAD_INPUT
+    if time[j] <= 0.0:
+        return math.nan, NO_TIME
+    intrinsic = max(sign * (spot - strike), 0.0)
+    if price < intrinsic:
+        return math.nan, BELOW_INTRINSIC
+    if price == intrinsic:
+        return 0.0, AT_INTRINSIC
+    if price >= (spot if sign > 0 else strike):
+        return math.nan, ABOVE_MAXIMUM
+    discount_factor = math.exp(-rate[j] * time[j])
+    guess, code = implied_vol_one(price, forward[j], strike, time[j], sign, discount_factor)
+    if not node_vol[j, side, 0] > 0.0:  # nothing tabulated: the European volatility
+        return guess, code
+    if code != OK:
+        return math.nan, code if code != AT_INTRINSIC else BELOW_INTRINSIC
+    return _solve(
+        price, j, side, strike, sign, guess, forward, stdev, low, spacing, node_vol, share, time[j], discount_factor
+    )
 
 
 @kernel
@@ -207,4 +322,8 @@ warms(
     mark_nodes, INDICES, FLOATS, SIGNS, FLOATS, FLOATS, float64, float64, types.Array(types.boolean, 3, "C")
 )  # fmt: skip
 warms(shares_at, INDICES, FLOATS, SIGNS, FLOATS, *_TABLE, FLOATS_OUT)
-warms(american_vols, FLOATS, INDICES, FLOATS, SIGNS, *_TABLE, FLOATS, FLOATS, float64, FLOATS_OUT, CODES_OUT)
+_CODES_OUT = types.Array(types.int8, 2, "C")
+warms(
+    american_vols,
+    *(TABLE, INDICES, FLOATS, SIGNS, *_TABLE, FLOATS, FLOATS, float64, int64, int64, TABLE_OUT, _CODES_OUT),
+)

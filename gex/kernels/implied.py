@@ -215,7 +215,7 @@ def _is_safe(y, s, nu):
 
 
 @inlined
-def _cold(price, forward, strike, time_to_expiry, sign, discount_factor):
+def cold_vol(price, forward, strike, time_to_expiry, sign, discount_factor):
     """The volatility of one option by guess and one step; NaN where that is not known to suffice."""
     time_value, y, beta, inverse_beta = _normal_form(price, forward, strike, sign, discount_factor)
     guess = _seed(y, beta, inverse_beta)
@@ -232,7 +232,7 @@ def implied_vols(price, forward, strike, time_to_expiry, sign, discount_factor, 
     which also says why a row has no volatility.
     """
     for i in range(price.shape[0]):
-        vol[i] = _cold(price[i], forward[i], strike[i], time_to_expiry[i], sign[i], discount_factor[i])
+        vol[i] = cold_vol(price[i], forward[i], strike[i], time_to_expiry[i], sign[i], discount_factor[i])
     _mend(price, forward, strike, time_to_expiry, sign, discount_factor, vol, status)
 
 
@@ -266,7 +266,7 @@ def implied_vols_from(price, forward, strike, time_to_expiry, sign, discount_fac
         if lost > 0:
             for j in range(count):
                 i = start + j
-                vol[i] = _cold(price[i], forward[i], strike[i], time_to_expiry[i], sign[i], discount_factor[i])
+                vol[i] = cold_vol(price[i], forward[i], strike[i], time_to_expiry[i], sign[i], discount_factor[i])
             continue
         if moved > 0:
             for j in range(count):

@@ -8,6 +8,7 @@ from gex.columns import Floats, frozen
 from gex.dividends import no_dividends
 from gex.early_exercise import Smiles, Terms, share_table, terms_of
 from gex.greeks import forward_greeks
+from gex.implied import VolStatus
 from gex.kernels.early_exercise import COARSE, FINE, LANES, early_exercise_shares
 from tests.naive_escrowed import present_value, two_tree_price
 
@@ -187,3 +188,33 @@ def test_a_table_reads_back_what_was_tabulated() -> None:
                     miss = np.abs(price * (found - exact))
                     assert miss[depth < 0.0].max() < 5e-5 * SPOT
                     assert miss.max() < 1e-3 * SPOT  # the share has a kink in strike and vol where exercise begins
+
+
+def test_volatilities_of_a_table_are_the_roots_of_the_price_that_it_says() -> None:
+    """Where Newton's steps settle and where they do not (deep in the money), beside rows that have no volatility."""
+    time = np.array([0.1, 0.7])
+    terms = terms_of(time, SPOT * np.exp(0.03 * time), np.full(2, 0.05), np.full(2, 0.02), no_dividends())
+    smiles = Smiles.of(terms, np.array([0, 0, 1, 1]), np.array([80.0, 120.0] * 2), np.array([0.3, 0.2] * 2))
+    table = share_table(terms, smiles, 24, 8.0, (0.75, 1.0, 1.3))
+    strike = np.tile(SPOT * np.exp(np.linspace(-0.35, 0.35, 83)), 4)
+    expiry, right = np.repeat([0, 1], 166), np.tile(np.repeat([1, -1], 83), 2).astype(np.int8)
+    truth = np.stack([np.full(332, v) for v in (0.12, 0.24, 0.6)])
+    discount_factor = np.exp(-0.05 * time[expiry])
+    price = np.empty(truth.shape)
+    for q, vol in enumerate(truth):
+        european = forward_greeks(terms.forward[expiry], strike, time[expiry], vol, right, discount_factor).price
+        price[q] = european * (1.0 + table.at(expiry, strike, right, vol))
+    vol, status = table.vols(price, expiry, strike, right, SPOT)
+    exercised = np.maximum(right * (SPOT - strike), 0.0)
+    clear = (price - exercised > 1e-3) & (status == VolStatus.OK)
+    assert clear.mean() > 0.8
+    for q in range(3):
+        european = forward_greeks(terms.forward[expiry], strike, time[expiry], vol[q], right, discount_factor).price
+        again = european * (1.0 + table.at(expiry, strike, right, vol[q]))
+        np.testing.assert_allclose(again[clear[q]], price[q][clear[q]], rtol=2e-9)
+    np.testing.assert_allclose(vol[1][clear[1]], 0.24, rtol=1e-6)
+    odd = np.stack([np.full(332, np.nan), exercised, np.where(right > 0, SPOT, strike)])
+    _, status = table.vols(odd, expiry, strike, right, SPOT)
+    assert (status[0] == VolStatus.BAD_INPUT).all()
+    assert (status[1] == VolStatus.AT_INTRINSIC).all()
+    assert (status[2] == VolStatus.ABOVE_MAXIMUM).all()
