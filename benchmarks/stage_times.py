@@ -33,9 +33,9 @@ def main() -> None:
     if tree not in Path(gex.__file__).resolve().parents:
         raise SystemExit(f"expected the gex of {tree}, got {gex.__file__}")
     stages, timing = _harness("stages"), _harness("timing")
-    timing.pinned()
     work = {f"{stage.name}, {size}": stage.run for size in sizes for stage in stages.stages(stages.sample_bytes(size))}
     once = {name: timing.least_milliseconds(run, 0.0) for name, run in work.items()}
+    timing.pinned()  # only now: both sides of a pair set up at once, on all cores, and take turns on one
     print("ready", flush=True)
     for _ in sys.stdin:
         found = {name: timing.least_milliseconds(run, seconds, once=once[name]) for name, run in work.items()}

@@ -28,12 +28,14 @@ CURVES = {"ComputeExposure, 2,000 options": (2_000, 0.02), "ComputeExposure, 20,
 
 # Why a target is not reached where it is not, and what would come next; printed below the table for what was missed.
 NEXT = {
-    "empty unary": "a unary call costs grpc.aio 0.42 ms and more in any form; callers who need less keep a stream open",
-    "bidi": "a bare echo of grpc.aio took 0.10 to 0.16 ms beside it and a tick takes 0.02 ms of CPU; the rest is the way "
-    "through interceptors and two event loops, which a writer beside grpc.aio would shorten",
-    "push of": "a bare stream of grpc.aio takes as long after a pause; the next step is a core of its own for kernels",
-    "ComputeExposure": "two fifths are the fit of the surface, a fifth the repriced profile; both are kernels on one core",
-    "fan-out": "each message costs grpc.aio some 0.04 ms a watcher beside 2 ms for the exposure; shards carry the next 50",
+    "empty unary": "grpc.aio's own round trip is most of it in any form; callers who need less keep a stream open",
+    "bidi": "a tick is decoded, applied, given a revision and acknowledged behind grpc.aio's own echo; reading and writing "
+    "of sessions beside grpc.aio would save a task switch a message",
+    "push of": "from the stamp in the answer it is two task switches in Python, grpc.aio's write and the reader's loop; the "
+    "next step is that the broadcast writes to the streams",
+    "ComputeExposure": "nearly all of it is the fit of the surface and the repriced profile, kernels on one core",
+    "fan-out": "each message is a slot, the waking of a coroutine and a write of grpc.aio beside what the exposure takes; "
+    "shards carry the next 50",
     "p99": "kernel thread and event loop share one core here; the queue itself is bounded by what work takes",
 }
 
