@@ -51,7 +51,7 @@ def lines(chain, rows):
     return {name: [getattr(chain, name)[row] for row in rows] for name in ("expiry_index", "strike", "right")}
 
 
-def test_every_kind_of_update_is_built_or_named_as_later():
+def test_every_kind_of_update_is_built_or_refused_with_its_reason():
     kinds = chain_pb2.StreamUpdatesRequest.DESCRIPTOR.oneofs_by_name["update"].fields
     assert {*BUILT, *LATER} == {field.name for field in kinds}
 

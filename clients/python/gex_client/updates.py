@@ -118,7 +118,9 @@ class UpdateMethods(ABC, Generic[F]):
         return self._send(message)
 
     def futures(self, futures: Sequence[Values | chain_pb2.FutureQuote], *, as_of: Instant) -> F:
-        """New quotes of futures on the underlying, fields of `gexapi.v1.FutureQuote`; those not named stay."""
+        """New quotes of futures on the underlying, fields of `gexapi.v1.FutureQuote`; those not named stay. NotBuiltError of
+        a server whose chains keep none: there a future is quoted as an instrument of its hedge.
+        """
         message = self._message(as_of)
         for place, one in enumerate(futures):
             message.futures.futures.append(message_from(chain_pb2.FutureQuote, one, f"futures[{place}]"))

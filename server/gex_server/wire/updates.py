@@ -30,7 +30,11 @@ from gex_server.wire.refusals import Refusals
 from gex_server.wire.trades import started, traded
 
 BUILT = ("spot", "quotes", "open_interest", "trades", "chain", "book", "inventory")
-LATER = ("futures",)
+# Kinds that are refused, and why: nothing that is computed from a chain would change by them, and an update that is taken
+# and changes nothing misleads. PublishChain refuses the same fields.
+LATER = {
+    "futures": "forwards come from the parity of the options; quote a future as an instrument of a hedge (HedgeTick.quotes)"
+}
 ORDERED = ("spot", "quotes", "open_interest", "chain")  # an earlier instant than the kept one of the kind is too late
 
 
@@ -55,7 +59,7 @@ def as_of_update(message: chain_pb2.StreamUpdatesRequest) -> np.datetime64:
     if not message.underlying and kind != "book":
         raise FieldError("expected the name of an underlying, got nothing", field="underlying")
     if kind in LATER:
-        raise NotBuiltError(f"{kind}: this server does not take {kind} yet", field=kind)
+        raise NotBuiltError(f"{kind}: no chain of this server keeps {kind}: {LATER[kind]}", field=kind)
     if not message.HasField("as_of"):
         raise FieldError("expected the instant that the values hold for, got nothing", field="as_of")
     return instant_from_proto(message.as_of, "as_of")
@@ -155,7 +159,8 @@ def _quoted(
     for name in ("bid_size", "ask_size"):
         if getattr(table, name):
             raise NotBuiltError(
-                f"quotes.{name}: no chain of this server keeps sizes, leave it out", field=f"quotes.{name}"
+                f"quotes.{name}: no chain of this server keeps sizes, no answer would use them; leave it out",
+                field=f"quotes.{name}",
             )
     new = _quote_columns(table, lines, as_of)
     row = np.where(lines.refusals.good, lines.row, -1)
