@@ -43,21 +43,21 @@ def clean(parsed: Cleaned, rules: CleaningRules | None = None) -> Cleaned:
     """
     rules = rules or CleaningRules()
     quotes = parsed.quotes
-    rejects, kept = parsed.rejects, quotes
-    row_reason, dropped_count = _row_reason(quotes)
-    if dropped_count:
-        dropped = row_reason > 0
-        rejects = rejects.joined(_rejects(quotes, row_reason, dropped))
-        kept = quotes.where(~dropped)
-
-    price_reason, refused_count = _price_reason(kept, rules)
+    reason, dropped_count = _row_reason(quotes)
+    refused_count = _mark_prices(quotes, rules, reason)
+    if dropped_count + refused_count == 0:
+        return parsed
+    named = np.flatnonzero(reason)
+    rejects = parsed.rejects.joined(
+        Rejects(row=quotes.row[named], reason=reason[named], open_interest=quotes.open_interest[named])
+    )
+    refused = reason >= RejectReason.BAD_PRICE
     if refused_count:
-        refused = price_reason > 0
-        rejects = rejects.joined(_rejects(kept, price_reason, refused))
-        kept = dataclasses.replace(
-            kept, bid=np.where(refused, np.nan, kept.bid), ask=np.where(refused, np.nan, kept.ask)
-        )
-    return Cleaned(quotes=kept, rejects=rejects, row_count=parsed.row_count)
+        bid, ask = np.where(refused, np.nan, quotes.bid), np.where(refused, np.nan, quotes.ask)
+        quotes = dataclasses.replace(quotes, bid=bid, ask=ask)
+    if dropped_count:
+        quotes = quotes.where((reason == 0) | refused)
+    return Cleaned(quotes=quotes, rejects=rejects, row_count=parsed.row_count)
 
 
 def _row_reason(quotes: Quotes) -> tuple[npt.NDArray[np.int16], int]:
@@ -87,21 +87,14 @@ def _repeats(quotes: Quotes, valid: Bools) -> Bools:
     return repeats
 
 
-def _price_reason(quotes: Quotes, rules: CleaningRules) -> tuple[npt.NDArray[np.int16], int]:
-    """(per row the reason that makes its bid and ask unusable, or 0; how many have one)."""
-    reason = np.empty(len(quotes), np.int16)
+def _mark_prices(quotes: Quotes, rules: CleaningRules, reason: npt.NDArray[np.int16]) -> int:
+    """Write into `reason` why the bid and ask of a row that stays cannot be used; returns for how many rows."""
     oldest = NOT_A_TIME
     if rules.max_age_seconds is not None:
         oldest = max(NOT_A_TIME, _nanoseconds(quotes.as_of) - round(min(rules.max_age_seconds * 1e9, 2.0**62)))
-    refused_count = price_reasons(
-        quotes.bid, quotes.ask, quotes.quoted_at.view(np.int64), oldest, _PRICE_CODES, reason
-    )  # fmt: skip
-    return reason, int(refused_count)
+    quoted_at = quotes.quoted_at.view(np.int64)
+    return int(price_reasons(quotes.bid, quotes.ask, quoted_at, oldest, _PRICE_CODES, reason))
 
 
 def _nanoseconds(instant: np.datetime64) -> int:
     return int(instant.astype("datetime64[ns]").astype(np.int64))
-
-
-def _rejects(quotes: Quotes, reason: npt.NDArray[np.int16], refused: Bools) -> Rejects:
-    return Rejects(row=quotes.row[refused], reason=reason[refused], open_interest=quotes.open_interest[refused])

@@ -48,7 +48,7 @@ def row_reasons(strike, right, open_interest, expiry, settles_at, as_of, codes, 
 
 @kernel
 def price_reasons(bid, ask, quoted_at, oldest, codes, reason):
-    """Rows whose bid and ask cannot be used; reason[i] is 0 where those of row i can.
+    """How many rows of those with reason[i] 0 have a bid and ask that cannot be used; these get their reason.
 
     `codes` are those of a bad price, no quote, no ask, a crossed and a stale one, tested in this order. Instants are
     nanoseconds; a row that names none is never stale.
@@ -56,6 +56,8 @@ def price_reasons(bid, ask, quoted_at, oldest, codes, reason):
     bad_price, no_quote, no_ask, crossed, stale = codes
     out = 0
     for i in range(bid.shape[0]):
+        if reason[i] != 0:
+            continue
         why = 0
         if abs(bid[i]) == math.inf or abs(ask[i]) == math.inf or bid[i] < 0.0 or ask[i] < 0.0:
             why = bad_price
@@ -65,8 +67,8 @@ def price_reasons(bid, ask, quoted_at, oldest, codes, reason):
             why = crossed
         elif quoted_at[i] < oldest and quoted_at[i] != NOT_A_TIME:
             why = stale
-        reason[i] = why
         if why != 0:
+            reason[i] = why
             out += 1
     return out
 
