@@ -6,9 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gex.backtest.adaptive import RecordedTerms
 from gex.backtest.paper_venue import PaperOrder, PaperRule, PaperVenue
-from gex.backtest.recorded import RecordedMarket
 from gex.hedging.costs import funding_cost
 from gex.hedging.engine.config import EngineConfig, Mode
 from gex.hedging.engine.decision import Decision, EngineOrder
@@ -137,15 +135,6 @@ def paper_order(order: EngineOrder, sent_at: np.datetime64) -> PaperOrder:
         sent_at=sent_at,
         is_passive=order.is_passive,
     )
-
-
-def moments_of(
-    market: RecordedMarket, positions: Positions, terms: Sequence[RecordedTerms], config: EngineConfig
-) -> Iterable[PaperMoment]:
-    """The moments of a recorded market: futures at their recorded prices."""
-    for one in market:
-        instruments = [found for row in terms if (found := row.at(one)) is not None]
-        yield moment_of(one.analysis, positions, instruments, config, spot=one.spot)
 
 
 def moment_of(

@@ -115,11 +115,6 @@ class HedgeRule:
         """What a report calls it."""
         return self.label or self.rule.value
 
-    @property
-    def is_continuous(self) -> bool:
-        """True where one positive number moves it along its frontier of cost against risk."""
-        return self.rule in _BY_AVERSION or self.rule in (Rule.FIXED_TARGET, Rule.FIXED_EDGE)
-
     def at(self, looseness: float) -> "HedgeRule":
         """The rule with its one parameter set so that a greater `looseness` means less trading."""
         if self.rule in _BY_AVERSION:

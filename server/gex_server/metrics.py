@@ -102,10 +102,6 @@ class Metrics:
         """Calls turned away by (call, reason)."""
         return _totals(self.calls_shed)
 
-    def denied_count(self) -> dict[tuple[str, ...], int]:
-        """Calls denied by (reason,)."""
-        return _totals(self.calls_denied)
-
     def watch(
         self,
         kept: Callable[[], Iterable[KeptFacts]],

@@ -43,6 +43,19 @@ def test_the_lockfile_names_no_host_and_pins_every_package_by_its_hash() -> None
     assert all("integrity" in package for name, package in packages.items() if name)
 
 
+def test_the_licence_of_what_the_page_is_bundled_from_is_in_its_package() -> None:
+    """esbuild drops it, and MIT asks for it in every copy; whatever else is in the bundle is a tool or ours."""
+    bundled = json.loads((WEB / "package.json").read_text())["devDependencies"].keys() - {
+        "axe-core",
+        "esbuild",
+        "typescript",
+    }
+    assert bundled == {"uplot"}
+    licence = (WEB / "gex_web" / "uplot_license.txt").read_text()
+    assert "Leon Sorokin" in licence
+    assert "The above copyright notice and this permission notice shall be included" in licence
+
+
 def test_the_page_asks_for_nothing_beyond_its_own_folder() -> None:
     page = (STATIC / "index.html").read_text()
     assert not re.search(r"(src|href)=\"(?!static/|#)", page)

@@ -162,16 +162,6 @@ class Decision:
     markets: tuple[DecidedMarket, ...] | None = None  # None: the inputs said of no market of when they are
     triggers: tuple[SpotTrigger, ...] = field(default=(), compare=False)  # only where they were asked for
 
-    @property
-    def is_shadow(self) -> bool:
-        """True where orders are advice: nothing is counted as in flight."""
-        return self.mode is Mode.ADVISORY
-
-    @property
-    def trades_per_week(self) -> float:
-        """Expected of all bands."""
-        return sum(7.0 * g.band.expected_hedges_per_day for g in self.groups if g.band is not None)
-
     def group(self, underlying: str) -> GroupDecision:
         """The hedge of one underlying."""
         return next(group for group in self.groups if underlying in group.members)

@@ -43,10 +43,6 @@ class Account:
         """Profit since the beginning at `price`, before fees and funding, settlement unit."""
         return self.cash + self._held(price)
 
-    def reference_value(self, price: float) -> float:
-        """The same had every fill been at its decision's mid; the difference is spread and slippage."""
-        return self.reference_cash + self._held(price)
-
     def _held(self, price: float) -> float:
         size = self.position * self.multiplier
         return -size / price if self.is_inverse else size * price
