@@ -28,6 +28,7 @@ from gex.quotes import Cleaned, RejectReason
 from gex.roots import FUTURE_ROOTS, listed_spec, us_spec
 
 _UNIVERSE_HEAD = b"#expiry,strike,right,"
+_SYMBOL_HEAD = b"#symbol_id,symbol_value,"  # since 2024: symbols of the OCC instead of terms
 _OPTION_FILE = re.compile(
     r"(\d{8})_([a-z0-9.]+)_minute_(quote|openinterest|trade)_(american|european)_(call|put)_(\d+)_(\d{8})\.csv\Z"
 )
@@ -62,7 +63,7 @@ class _OptionFile:
 
 def is_universe(payload: bytes) -> bool:
     """True for a Lean option universe."""
-    return payload.startswith(_UNIVERSE_HEAD)
+    return payload.startswith((_UNIVERSE_HEAD, _SYMBOL_HEAD))
 
 
 def parse_universe(
@@ -72,7 +73,7 @@ def parse_universe(
 
     Such a file names neither its date nor its underlying (both are in its path), so `as_of` and `underlying` must be
     given. `last` is the closing price printed, for most options that of a quote; there are no bids and asks. The first
-    line, without an expiry, is the underlying: its close is the spot.
+    line, without an expiry, is the underlying: its close is the spot. Universes since 2024 have symbols in place of terms.
     """
     data = utf8_payload(payload)
     if as_of is None or underlying is None:
@@ -82,7 +83,10 @@ def parse_universe(
     head, _, body = data.partition(b"\n")
     first, _, options = body.partition(b"\n")
     spot = None
-    if first.startswith(b",,,"):
+    columns = {"last": "close"}
+    if data.startswith(_SYMBOL_HEAD):
+        columns["symbol"] = "symbol_value"
+    if first.startswith(b",,,") or (data.startswith(_SYMBOL_HEAD) and b"|" not in first.partition(b",")[0]):
         close = csv_records(head + b"\n" + first + b"\n").records[0].get("close", "")
         spot = parse_number(close)
     else:
@@ -90,9 +94,10 @@ def parse_universe(
     return named_columns.parse_chain(
         head.lstrip(b"#") + b"\n" + options,
         as_of,
+        underlying=underlying if data.startswith(_SYMBOL_HEAD) else None,
         root=underlying,
         spot=spot,
-        columns={"last": "close"},
+        columns=columns,
         source="lean_universe",
     )
 

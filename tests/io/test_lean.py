@@ -11,6 +11,7 @@ from gex.calendar import instant
 from gex.cleaning import clean
 from gex.errors import GexError, SourceError
 from gex.io import lean
+from gex.io.detect import parse_chain as read_any
 from gex.io.detect import read_bytes, read_chain
 from gex.pairs import pair_up
 from gex.quotes import RejectReason
@@ -47,6 +48,25 @@ def test_a_universe_has_the_close_of_its_underlying_for_spot():
     np.testing.assert_array_equal(quotes.open_interest, [12, 100])
     np.testing.assert_array_equal(quotes.source_vol, [1.74, np.nan])
     assert np.isnan(quotes.bid).all()
+
+
+SYMBOL_UNIVERSE = """#symbol_id,symbol_value,open,high,low,close,volume,open_interest,\
+implied_volatility,delta,gamma,vega,theta,rho
+SPX 31,SPX,5488.5,5523.6,5451.1,5460.5,7199220000,,,,,,,
+SPX Z3DLU7UBV6SU|SPX 31,SPX   260618C05400000,780.3,853.9,709.6,767.75,0,135,0.1638,0.6382,0.000289,26.57,-0.504,55.5
+SPXW Z3DLU7UBV6SV|SPX 31,SPXW  260630P05400000,380.3,453.9,309.6,367.75,0,15,0.1638,-0.3618,0.000289,26.57,-0.504,55.5
+"""
+
+
+def test_a_universe_of_symbols_says_the_same():
+    chain = read_any(SYMBOL_UNIVERSE.encode(), as_of=instant("2024-07-03T17:15"), underlying="SPX")
+    quotes = chain.quotes
+    assert (quotes.underlying, quotes.spot, chain.row_count) == ("SPX", 5460.5, 2)
+    assert [(e.root, str(e.date)) for e in quotes.expiries] == [("SPX", "2026-06-18"), ("SPXW", "2026-06-30")]
+    assert quotes.last.tolist() == [767.75, 367.75]
+    assert quotes.open_interest.tolist() == [135, 15]
+    assert quotes.source_vol.tolist() == [0.1638, 0.1638]
+    assert not len(chain.rejects)
 
 
 def test_a_universe_takes_session_and_underlying_from_its_name(tmp_path):
