@@ -12,7 +12,7 @@ from benchmarks.compare import HERE, least, paired
 
 SIZES = (100, 1_000, 5_000, 20_000, 50_000)
 PROCESSES = 3
-ROUNDS = 6
+ROUNDS = 10
 SECONDS = 0.003  # of CPU a stage, size and round
 
 
