@@ -30,6 +30,7 @@ from gex.sample import sample_chain, sample_csv
 from gex.surface.fitting import fit_surface
 
 POSITIONINGS = (OI_CALLS_LONG_PUTS_SHORT, OI_CALLS_SHORT_PUTS_LONG, OI_CUSTOMERS_LONG_ALL)
+SIZES = (100, 1_000, 5_000, 20_000, 50_000)  # options of a chain
 NODES = 400
 POSITION_COUNT = 1_000
 POLICY = HedgePolicy(risk_aversion=1e-6)

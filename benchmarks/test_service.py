@@ -11,9 +11,9 @@ import pytest
 
 from benchmarks.latency import paths, requests
 from benchmarks.latency.pinned import pinned_server
+from benchmarks.stages import SIZES
+from benchmarks.whole.way import UNLIMITED
 
-SIZES = (100, 1_000, 5_000, 20_000, 50_000)
-UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 PUBLISH = "/gexapi.v1.ChainService/PublishChain"
 EXPOSURE = "/gexapi.v1.ExposureService/GetExposure"
 

@@ -10,14 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks.stages import Stage, sample_bytes, stages
+from benchmarks.stages import SIZES, Stage, sample_bytes, stages
 from gex.cleaning import clean
 from gex.io.cboe_csv import parse_chain
 from gex.io.detect import read_bytes
 from gex.kernels.compiling import warm
 
 REAL = Path(os.environ.get("GEX_REAL_DATA", Path(__file__).parents[2] / "shared" / "data")) / "cboe_csv"
-SIZES = (100, 1_000, 5_000, 20_000, 50_000)
 STAGES = (
     *("parse", "clean", "forward", "vols", "surface", "greeks"),
     *("exposure", "profile", "forward map", "book greeks", "hedge"),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.percentiles import timed
-from benchmarks.stages import POLICY, POSITIONINGS, analysed, book_of, hedge_instrument, sample_bytes, stages
+from benchmarks.stages import POLICY, POSITIONINGS, SIZES, analysed, book_of, hedge_instrument, sample_bytes, stages
 from benchmarks.timing import least_milliseconds, pinned
 from gex.exposure.forward_map import forward_maps, next_closes
 from gex.exposure.lines import ExposureLines
@@ -26,7 +26,6 @@ from gex.sample import sample_chain
 from gex.surface.fitting import fit_targets
 from gex.surface.targets import surface_targets
 
-SIZES = (100, 1_000, 5_000, 20_000, 50_000)
 POSITIONS = (100, 1_000, 10_000, 100_000)
 EXPIRIES = (1, 2, 5, 10, 20, 40)
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.compare import HERE, least, paired
+from benchmarks.stages import SIZES
 
-SIZES = (100, 1_000, 5_000, 20_000, 50_000)
 PROCESSES = 3
 ROUNDS = 10
 SECONDS = 0.003  # of CPU a stage, size and round

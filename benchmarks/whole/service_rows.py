@@ -21,9 +21,9 @@ from benchmarks.latency import paths, requests, two_shards
 from benchmarks.latency.fan_out import FanOut, fan_out
 from benchmarks.latency.pinned import cores, pinned_server
 from benchmarks.latency.stalled import stalled
+from benchmarks.stages import SIZES
 from benchmarks.whole.way import UNLIMITED, ways
 
-SIZES = (100, 1_000, 5_000, 20_000, 50_000)
 WATCHERS = (1, 10, 25, 50)
 FRONT = "haproxy"
 
