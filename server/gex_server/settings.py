@@ -25,7 +25,7 @@ def available_cores() -> int:
 class Settings(BaseSettings):
     """Settings of one server process."""
 
-    model_config = SettingsConfigDict(env_prefix="GEX_", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix="GEX_", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
     # where it listens
     host: str = Field(default="127.0.0.1", description="Address to listen on; beyond loopback only with TLS.")

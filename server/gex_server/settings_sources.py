@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ PREFIX = "GEX_"
 CONFIG = PREFIX + "CONFIG"  # names the file where no argument does
 OTHERS = {CONFIG, "GEX_REAL_DATA", "GEX_TRACEBACK", "GEX_TOKEN", "GEX_CA", "GEX_CERTIFICATE", "GEX_KEY"}  # of programs
 MASK = "********"
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]+@")  # of a URL: audit_url, otel_endpoint
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +32,14 @@ class LoadedSettings:
     arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def lines(self) -> list[str]:
-        """The settings as TOML that a server can be started with, each with its source; secrets masked."""
+        """The settings as TOML that a server can be started with: source and meaning of each; secrets masked."""
         shown = {name: _toml(value) for name, value in self.settings if value is not None}
-        width = max(len(f"{name} = {value}") for name, value in shown.items())
+        width = min(48, max(len(f"{name} = {value}") for name, value in shown.items()))
         lines = []
-        for name in Settings.model_fields:
+        for name, info in Settings.model_fields.items():
             value = shown.get(name)
             text = f"# {name} is not set" if value is None else f"{name} = {value}"
-            lines.append(f"{text:<{width}}  # {self.source[name]}" if value is not None else text)
+            lines.append(f"{text:<{width}}  # {self.source[name]}: {info.description}")
         return lines
 
 
@@ -83,10 +85,13 @@ def _file(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not TOML: {error}") from None
-    for name in values:
-        if name not in Settings.model_fields:
-            meant = likely_name(name)
-            raise InputError(f"{path}: {name}: no such setting" + (f", did you mean {meant}?" if meant else ""))
+    unknown = {name: likely_name(name) for name in values if name not in Settings.model_fields}
+    if unknown:
+        told = [
+            f"{name}: no such setting" + (f", did you mean {meant}?" if meant else "")
+            for name, meant in unknown.items()
+        ]
+        raise InputError("\n".join(f"{path}: {one}" for one in told))
     return values
 
 
@@ -105,5 +110,6 @@ def _toml(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    text = _PASSWORD.sub(rf"\g<1>{MASK}@", str(value))
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'

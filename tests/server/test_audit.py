@@ -10,10 +10,18 @@ from gex_server.errors import RevisionConflictError
 from gex_server.services.runtime import Runtime
 from gex_server.settings import Settings
 
+from gex.errors import InputError
 from gex.hedging.engine.journal import opened_standing, taken
 from gex.hedging.engine.replay import replay
 from gex.hedging.engine.state import opening_state
 from tests.hedging.engine.worlds import START, book, config, inputs, later
+
+
+def test_the_password_of_a_database_is_in_no_error():
+    with pytest.raises(InputError) as caught:
+        AuditStore("nosuch://ann:a-secret-word@db/gex")
+    assert "a-secret-word" not in str(caught.value)
+    assert "ann:***@db" in str(caught.value)
 
 
 def logged(audit: AuditStore, steps: int) -> None:

@@ -95,3 +95,35 @@ def test_what_is_shown_is_a_file_that_says_the_same_and_no_secret():
     assert again.model_copy(update={"admin_token": None}) == loaded.settings.model_copy(update={"admin_token": None})
     assert "# argument" in next(line for line in loaded.lines() if line.startswith("port"))
     assert "# GEX_LOG_CALLS" in next(line for line in loaded.lines() if line.startswith("log_calls"))
+
+
+def test_each_setting_is_shown_with_what_it_means():
+    lines = load_settings(environment={}).lines()
+    assert [line for line in lines if "# default: " not in line] == []
+    assert all(info.description in line for line, info in zip(lines, Settings.model_fields.values(), strict=True))
+
+
+def test_the_password_of_a_database_or_a_collector_is_not_shown():
+    urls = {
+        "GEX_AUDIT_URL": f"postgresql://ann:{SECRET}@db:5432/gex",
+        "GEX_OTEL_ENDPOINT": f"https://ann:{SECRET}@otel",
+    }
+    text = "\n".join(load_settings(environment=urls).lines())
+    assert SECRET not in text
+    assert tomllib.loads(text)["audit_url"] == "postgresql://ann:********@db:5432/gex"
+
+
+def test_every_wrong_name_of_a_file_is_told_at_once(file):
+    with pytest.raises(InputError) as caught:
+        load_settings(file("prot = 1\nstate_foldr = 'x'\nxyzzy = 2\n"), environment={})
+    assert [line.partition(": ")[2] for line in str(caught.value).splitlines()] == [
+        "prot: no such setting, did you mean port?",
+        "state_foldr: no such setting, did you mean state_folder?",
+        "xyzzy: no such setting",
+    ]
+
+
+@pytest.mark.parametrize("text", ["heartbeat_seconds = inf", "grace_seconds = nan"])
+def test_a_number_that_is_none_is_refused(file, text):
+    with pytest.raises(InputError, match="finite number"):
+        load_settings(file(text), environment={})

@@ -32,7 +32,7 @@ def one_line(error: BaseException) -> str:
     """The message of an error in one line, with the file that the system could not open."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
+    return "; ".join(" ".join(line.split()) for line in str(error).splitlines() if line.strip()) or type(error).__name__
 
 
 def reader_left() -> bool:
