@@ -3,7 +3,8 @@
 A forward needs European prices, early exercise needs the forward: they are found in turn. One pass takes the shares of
 early exercise at the forwards of the last, turns both mids of every pair into European ones, and shifts the quoted
 interval of C − P by the difference. The error of a forward shrinks by 0.07–0.15 a pass, so that the first passes may be
-coarse: what a coarse grid misses, a tenth of the premium, the fine one that the last passes are made on puts right.
+coarse: what a coarse grid misses, a tenth of the premium, the fine one that the last passes are made on puts right. A chain
+without dividends needs no grid (`gex.early_exercise`), so that its second pass may be the last.
 """
 
 from dataclasses import dataclass
@@ -121,7 +122,8 @@ def american_forwards(
         forward = np.where(open_expiry, ladder, np.nan)
         escrowed = forward * np.exp(-(rate - borrow) * time)
         carry = Carry(frozen(escrowed), frozen(rate), frozen(borrow), time, fit.dividends)
-        book.renew(forward, carry, frozen(discount_factor), spot, tick, FINE if is_fine else COARSE)
+        on_grid = book.renew(forward, carry, frozen(discount_factor), spot, tick, FINE if is_fine else COARSE)
+        is_fine |= count > 1 and not on_grid  # boundaries are fine from the first, carry once the pairs are European
         now = book.pairs(raw)
         settled = True
         if found is not None and is_looking:
@@ -207,8 +209,8 @@ class _Book:
 
     def renew(
         self, forward: Floats, carry: Carry, discount_factor: Floats, spot: float, tick: Floats, grid: tuple[int, int]
-    ) -> None:
-        """The shares of those expiries that there is a forward for."""
+    ) -> bool:
+        """The shares of those expiries that there is a forward for; True where any of them needed `grid`."""
         expiries = len(forward)
         forward = frozen(np.where(np.isfinite(carry.borrow) & (carry.spot > 0.0), forward, np.nan))
         rows = (self.start, self.strike, self.call_mid, self.put_mid)
@@ -218,12 +220,13 @@ class _Book:
         wanted = np.broadcast_to((stdev > 0.0)[:, None, None], strike.shape)
         strike.flags.writeable = node_vol.flags.writeable = False
         table = np.zeros((expiries, 2, NODE_COUNT, 3))  # at one volatility each: no slope in it
-        table[..., :1] = node_shares(carry, strike, node_vol, _OWN_VOL, wanted, grid)
+        table[..., :1], on_grid = node_shares(carry, strike, node_vol, _OWN_VOL, wanted, grid)
         table.flags.writeable = False
         read_pass(
             *rows, frozen(vol), forward, frozen(stdev), _LOW, _SPACING, node_vol, table, discount_factor, spot, tick,
             self.share, self.is_kept,
         )  # fmt: skip
+        return on_grid
 
     def pairs(self, raw: ParityPairs) -> ParityPairs:
         """The pairs in use, with European C − P."""

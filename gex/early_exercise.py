@@ -177,7 +177,7 @@ def share_table(
         mark_nodes(*rows_wanted, terms.forward, known, low, spacing, is_wanted)
     is_wanted &= is_good[:, None, None]
     carry = Carry(terms.spot, terms.rate, terms.borrow, terms.time, terms.dividends)
-    values = node_shares(carry, frozen(strike), frozen(node_vol), frozen(np.array(vol_factors)), is_wanted, grid)
+    values, _ = node_shares(carry, frozen(strike), frozen(node_vol), frozen(np.array(vol_factors)), is_wanted, grid)
     share = _in_log_vol(values, vol_factors)  # [expiry, right, node, coefficient]
     node_vol.flags.writeable = False
     share.flags.writeable = False
@@ -202,10 +202,11 @@ def node_shares(
     factors: Floats,
     is_wanted: npt.NDArray[np.bool_],
     grid: tuple[int, int],
-) -> npt.NDArray[np.float64]:
+) -> tuple[npt.NDArray[np.float64], bool]:
     """Shares [expiry, right, node, factor] at strikes and volatilities [expiry, right, node] times `factors`, where wanted.
 
-    Nought where exercise before expiry never pays; by the boundary or on `grid`, whichever an expiry and right needs.
+    Nought where exercise before expiry never pays; by the boundary or on `grid`, whichever an expiry and right needs, and
+    True beside them where any needed the grid.
     """
     by_boundary, by_grid = np.empty((2, len(carry.time), 2), np.bool_)
     what_pays(carry.time, carry.rate, carry.borrow, carry.dividends.time, NO_GAIN, by_boundary, by_grid)
@@ -215,11 +216,13 @@ def node_shares(
         wanted.flags.writeable = False
         rows = (carry.spot, carry.rate, carry.borrow, carry.time)
         boundary_shares(strike, node_vol, wanted, factors, *rows, SCHEME, SWEEPS, values)
+    on_grid = False
     if by_grid.any():
         wanted = is_wanted & by_grid[:, :, None]
-        if wanted.any():
+        on_grid = bool(wanted.any())
+        if on_grid:
             _fill_by_grid(carry, wanted, strike, node_vol, factors, grid, values)
-    return values
+    return values, on_grid
 
 
 def _fill_by_grid(

@@ -98,7 +98,7 @@ def shown_discount_factors(pairs: ParityPairs) -> ParitySlopes:
 
     A value is taken as uniform in its quoted interval. Fewer than four pairs, or one strike, show nothing.
     """
-    slope, error = np.empty((2, len(pairs.is_inverse)))
+    found = np.empty((2, len(pairs.is_inverse)))
     parity_slopes(
         pairs.start,
         pairs.strike,
@@ -108,16 +108,16 @@ def shown_discount_factors(pairs: ParityPairs) -> ParitySlopes:
         pairs.is_inverse,
         WIDE_DEVIATIONS,
         MINIMUM_PAIRS,
-        slope,
-        error,
+        *found,
     )
-    return ParitySlopes(discount_factor=slope, standard_error=error)
+    found.flags.writeable = False  # ours alone, so that it is not copied
+    return ParitySlopes(discount_factor=found[0], standard_error=found[1])
 
 
 def allowed_forwards(pairs: ParityPairs, discount_factor: Floats) -> ParityForwards:
     """Per expiry the intersection of what its pairs near the money allow, and the robust centre of it."""
-    forward, lower, upper, error = np.empty((4, len(pairs.is_inverse)))
-    count, dropped = np.empty((2, len(pairs.is_inverse)), np.int64)
+    found = np.empty((4, len(pairs.is_inverse)))
+    counts = np.empty((2, len(pairs.is_inverse)), np.int64)
     parity_forwards(
         pairs.start,
         pairs.strike,
@@ -128,13 +128,12 @@ def allowed_forwards(pairs: ParityPairs, discount_factor: Floats) -> ParityForwa
         frozen(discount_factor),
         NEAR_DEVIATIONS,
         MINIMUM_PAIRS,
-        forward,
-        lower,
-        upper,
-        count,
-        dropped,
-        error,
+        *found[:3],
+        *counts,
+        found[3],
     )
+    found.flags.writeable = counts.flags.writeable = False
+    (forward, lower, upper, error), (count, dropped) = found, counts
     return ParityForwards(
         forward=forward, lower=lower, upper=upper, pair_count=count, dropped_count=dropped, standard_error=error
     )
