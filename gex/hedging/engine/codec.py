@@ -17,6 +17,7 @@ from gex.errors import InputError
 
 Value = TypeVar("Value")
 Json = Any
+_INSTANT, _INTEGER = np.dtype("datetime64[ns]"), np.dtype(np.int64)  # made once: a decision writes dozens of instants
 _NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -97,7 +98,7 @@ def _writer(kind: Any) -> Callable[[Any], Json]:
         writers = [_writer(one) for one in arguments]
         return lambda value: [write(one) for write, one in zip(writers, value, strict=True)]
     if kind is np.datetime64 or origin is np.datetime64:
-        return lambda value: int(value.astype("datetime64[ns]").astype(np.int64))
+        return lambda value: int(value.astype(_INSTANT).astype(_INTEGER))
     if kind is float:
         return _float
     if kind in (int, str, bool):
