@@ -50,3 +50,12 @@ def test_a_contract_that_the_chain_does_not_list_is_named_with_where_to_look():
     assert "gex vols FILE" in lines[1]
     assert unpriced_lines([]) == []
     assert len(unpriced_lines([risk_pb2.UnpricedPosition(reason="no_forward")])) == 1
+
+
+def test_forwards_that_not_all_quotes_allow_are_told():
+    parity = common_pb2.FORWARD_SOURCE_PARITY
+    states = [common_pb2.ExpiryState(forward_source=parity, box_is_empty=empty) for empty in (True, False, True)]
+    [told] = [line for line in assumption_lines(common_pb2.Provenance(), states) if line.startswith("forwards")]
+    assert told.startswith("forwards: put-call parity (3 of 3 expiries); 2 that not all quotes near the money allow")
+    [quiet] = [line for line in assumption_lines(common_pb2.Provenance(), states[1:2]) if line.startswith("forwards")]
+    assert quiet == "forwards: put-call parity (1 of 1 expiries)"

@@ -86,7 +86,10 @@ def assumption_lines(
     if forwards:
         total = forwards.total()
         counted = (f"{words} ({number} of {total} expiries)" for words, number in forwards.most_common())
-        lines.append(f"forwards: {', '.join(counted)}")
+        line = f"forwards: {', '.join(counted)}"
+        if at_odds := sum(state.box_is_empty for state in states):
+            line += f"; {at_odds} that not all quotes near the money allow, which suspects the rate first"
+        lines.append(line)
     rates = {
         "implied": "implied by the chain",
         "implied_american": "one rate implied by American pairs, good to some tenths of a percent",
