@@ -3,7 +3,9 @@
 SQLite by default, any database of SQLAlchemy by URL. What an entry says is decided in `gex.hedging.engine.journal`.
 """
 
+import contextlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -56,6 +58,7 @@ class AuditStore:
             raise InputError(f"audit: {shown!r} is no database that can be opened ({error})") from None
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _settled(survives_power_loss))
+            _keep_private(self._engine.url.database)
         try:
             METADATA.create_all(self._engine)
             if most_entries is None:
@@ -266,6 +269,13 @@ def _settled(survives_power_loss: bool) -> Any:
         cursor.close()
 
     return settle
+
+
+def _keep_private(database: str | None) -> None:
+    """Make a new log a file that its owner alone reads, as the state beside it: it holds books and trades."""
+    if database and ":" not in database:
+        with contextlib.suppress(OSError):  # there already, or nowhere: opening it says so
+            os.close(os.open(database, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _row(entry: Entry, recorded_at: int) -> dict[str, object]:

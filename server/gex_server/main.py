@@ -154,7 +154,10 @@ def run(loaded: LoadedSettings) -> int:
     except (RuntimeError, OSError) as error:
         if isinstance(error, RuntimeError) and "bind" not in str(error):
             raise
-        log.error("cannot listen", address=settings.address, reason=str(error))
+        taken = f"is another server there? gex status --server {settings.address}"
+        if settings.metrics_port is not None:
+            taken += f"; or at {settings.metrics_host}:{settings.metrics_port}, the port of the metrics?"
+        log.error("cannot listen", address=settings.address, reason=str(error), hint=taken)
         return 1
     return 0
 

@@ -75,6 +75,15 @@ def test_a_watch_prints_a_line_a_positioning_and_a_revision(sample_file, address
     assert int(rest[0].split()[3]) == int(first.split()[3]) + 1
 
 
+def test_a_watch_of_what_is_not_kept_says_that_it_waits(address):
+    command = [sys.executable, "-m", "gex_cli.main", "watch", "NOBODY", "--server", address]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("waiting for a chain of NOBODY; the server keeps ")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+
+
 def test_serve_runs_until_it_is_told_to_end():
     command = [sys.executable, "-m", "gex_cli.main", "serve", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:

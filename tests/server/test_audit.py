@@ -1,5 +1,6 @@
 """The log of hedges: where it is kept, what it refuses, and what memory holds of it."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -77,3 +78,11 @@ def test_what_was_written_cannot_be_changed_or_written_twice(tmp_path: Path) -> 
         assert standing is not None
         assert standing.sequence == 3
         assert isinstance(standing.state.last_as_of, np.datetime64)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of files")
+def test_a_new_log_is_read_by_its_owner_alone(tmp_path):
+    path = tmp_path / "audit.db"
+    with AuditStore(f"sqlite:///{path}") as store:
+        assert store.hedges() == ()
+        assert [one.name for one in tmp_path.iterdir() if one.stat().st_mode & 0o077] == []

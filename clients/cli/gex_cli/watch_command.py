@@ -11,7 +11,7 @@ from gex_cli.connecting import connect
 from gex_cli.csv_tables import print_rows, record
 from gex_cli.exposure_tables import currency_of
 from gex_cli.options import Greeks
-from gex_cli.terminal import print_json
+from gex_cli.terminal import print_json, progress
 
 HEAD = (
     f"{'as of':<23}  {'rev':>6}  {'spot':>12}  {'net gamma per 1 %':>18}  "
@@ -35,7 +35,10 @@ def run(
     if json + csv + with_map > 1:
         raise InputError("--json, --csv, --map: expected one of them, got several")
     with connect(server) as client:
-        client.underlyings()  # a server that is not there is told at once, not waited for
+        kept = [one.underlying for one in client.underlyings()]  # a server that is not there is told at once
+        if underlying not in kept:
+            has = f"the server keeps {', '.join(kept)}" if kept else "the server keeps no chain yet"
+            progress(f"waiting for a chain of {underlying}; {has}")
         watch = client.watch_exposure(
             underlying,
             positionings=positionings,
