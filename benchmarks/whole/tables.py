@@ -20,7 +20,7 @@ def markdown(facts: Facts) -> str:
     for section in sections:
         try:
             lines += section(facts)
-        except (KeyError, StopIteration) as missing:
+        except (KeyError, StopIteration, TypeError, AttributeError) as missing:  # the last two: an older form
             name = section.__name__.replace("_", " ")
             lines += [f"## {name.capitalize()}", "", f"Not measured: no figure for {missing}.", ""]
     return "\n".join(lines).rstrip() + "\n"
