@@ -252,7 +252,7 @@ def _symmetric(
     if math.isfinite(cap):
         candidates.append((_aversion_of(cap, band, policy.rule, curve, scale, is_trigger=True), Binding.CAP))
     aversion, bound_by = max(candidates, key=lambda candidate: candidate[0])
-    if math.isinf(aversion):  # stricter than whole lots can be
+    if math.isinf(aversion) or aversion == 0.0:  # stricter than whole lots can be, or free
         half = 0.5 * curve.lot
         return (half, -half), Binding.LOT, None
     trigger, target = band(aversion)
@@ -317,7 +317,12 @@ def _aversion_of(
     *,
     is_trigger: bool,
 ) -> float:
-    """The γ at which the rule's trigger (or its √((a² + b²)/6)) is `wanted`; inf where only a lot stands in the way."""
+    """The γ at which the rule's trigger (or its √((a² + b²)/6)) is `wanted`; inf where only a lot stands in the way.
+
+    Where trading is free it is 0: the least aversion hedges to the lot.
+    """
+    if curve.is_free:
+        return 0.0
     if rule is BandRule.COST_OPTIMAL:
         solve = scale_of_trigger if is_trigger else scale_of_risk
         found = float(solve(wanted, curve.ticket, curve.proportional, curve.impact, curve.lot))

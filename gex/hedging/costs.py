@@ -73,6 +73,11 @@ class CostCurve:
         """λS: fee and half the spread, currency per unit."""
         return self.fee + self.half_spread
 
+    @property
+    def is_free(self) -> bool:
+        """True where no order costs anything."""
+        return self.proportional == self.impact == self.ticket == 0.0
+
     def cost(self, units: float) -> float:
         """K(|units|); 0 for no order."""
         return self.lines(units).trading

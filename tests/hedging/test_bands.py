@@ -66,6 +66,18 @@ def test_the_cap_of_the_reference() -> None:
     assert polled.continuous_trigger == pytest.approx(1.5, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    "rule", [BandRule.COST_OPTIMAL, BandRule.WHALLEY_WILMOTT_EDGE, BandRule.WHALLEY_WILMOTT_TARGET]
+)
+@pytest.mark.parametrize("limit", [{"delta_cap": 1.5}, {"residual_sd_budget": 1000.0}])
+def test_what_costs_nothing_is_hedged_to_the_lot_whatever_the_limit(rule: BandRule, limit: dict[str, float]) -> None:
+    free = CostCurve(fee=0.0, half_spread=0.0, lot=1.0)
+    band = find_band(BOOK, free, HedgePolicy(rule=rule, **limit))
+    assert (band.trigger, band.target, band.bound_by) == (0.5, -0.5, Binding.LOT)
+    assert band.risk_aversion is None
+    assert find_band(BOOK, free, HedgePolicy(rule=rule, risk_aversion=1e-6, **limit)).trigger == 0.5
+
+
 def test_the_strictest_demand_binds() -> None:
     policy = HedgePolicy(risk_aversion=1e-6, residual_sd_budget=1000.0, delta_cap=1.5)
     assert find_band(BOOK, PLAIN, policy).bound_by is Binding.SD_BUDGET
