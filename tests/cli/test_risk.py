@@ -97,7 +97,7 @@ def test_a_position_that_is_not_listed_is_said_to_be_in_no_sum(gex, real_data, t
     ran = gex("risk", real_data / "cboe_csv" / "spx_20230914.csv.gz", "--positions", book)
     assert ran.code == 0
     assert "not priced:" in ran.out
-    assert "Book, 1 positions" in ran.out
+    assert "Book, 1 of 2 positions" in ran.out
 
 
 BOOK_OF_TWO = """symbol,root,expiry,strike,right,contracts,account,entry_price
