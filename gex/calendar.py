@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, overload
 
-import exchange_calendars
 import numpy as np
 
 from gex.columns import Floats, Instants
@@ -50,6 +49,9 @@ class Sessions:
 @lru_cache(maxsize=16)
 def sessions(calendar: str) -> Sessions:
     """All sessions of `calendar` ("XNYS") from FIRST_DATE to LAST_DATE."""
+    # With it comes pandas: a second of a new process, which volatilities and Greeks of given times do not need.
+    import exchange_calendars
+
     with warnings.catch_warnings():
         # exchange_calendars 4.13 asks pandas 3.1 for its deprecated `.values` of zoned columns; ours to read, not to mend.
         warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"pandas|exchange_calendars")

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.compare import HERE, least, paired
 from benchmarks.stages import SIZES
 
-PROCESSES = 3
+PROCESSES = 5
 ROUNDS = 10
 SECONDS = 0.003  # of CPU a stage, size and round
 
