@@ -14,6 +14,8 @@ from benchmarks.stages import SIZES
 PROCESSES = 5
 ROUNDS = 10
 SECONDS = 0.003  # of CPU a stage, size and round
+NOISE = 10.0  # per cent: the stated noise of a figure
+SHARE = 95.0  # per cent of the figures that keep within it: of fifty-five some two stray with their process's memory
 
 
 def apart(one: Sequence[Mapping[str, float]], other: Sequence[Mapping[str, float]]) -> dict[str, Any]:
@@ -26,6 +28,11 @@ def apart(one: Sequence[Mapping[str, float]], other: Sequence[Mapping[str, float
         "median_percent": statistics.median(abs(value) for value in percent.values()),
         "processes": len(one),
     }
+
+
+def share_within(percent: Mapping[str, float]) -> float:
+    """Per cent of the figures that differ by no more than NOISE."""
+    return 100.0 * statistics.fmean(abs(value) <= NOISE for value in percent.values())
 
 
 def repeated() -> dict[str, Any]:
