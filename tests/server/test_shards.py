@@ -5,16 +5,14 @@ import signal
 import threading
 import time
 
-import grpc
 import numpy as np
 import pytest
-from gex_client import Client, InputError, ShardedClient, UnavailableError
+from gex_client import Client, GexError, InputError, ShardedClient, UnavailableError
 from gex_client.routing import shard_of
-from gexapi.v1 import exposure_pb2, exposure_pb2_grpc
 
 from tests.server.asking import ageless
 from tests.server.requests import book_message, chain_message, hedge_message
-from tests.server.running import OPTIONS, RunningServer, RunningShards, wait_until
+from tests.server.running import RunningServer, RunningShards, wait_until
 
 SECONDS = 60.0
 NAMES = ("SPX", "BTC")  # on different shards of two
@@ -125,16 +123,18 @@ def test_sessions_hedges_and_kept_books_are_found_on_whichever_shard(client, cha
 
 
 def keep_calling(address, ending, outcomes):
-    """Ask one stateless and one kept question after the other until told to end."""
-    request = exposure_pb2.ComputeExposureRequest(chain=chain_message(underlying="SPX", options=400))
-    with grpc.insecure_channel(address, options=OPTIONS) as channel:
-        stub = exposure_pb2_grpc.ExposureServiceStub(channel)
+    """Ask one question after the other until told to end, as a user of the client does.
+
+    With its retries: gRPC itself answers CANCELLED where a call reaches a socket as it closes.
+    """
+    chain = chain_message(underlying="SPX", options=400)
+    with Client(address, timeout=SECONDS) as client:
         while not ending.is_set():
             try:
-                stub.ComputeExposure(request, timeout=SECONDS)
+                client.exposure(chain)
                 outcomes.append("OK")
-            except grpc.RpcError as error:
-                outcomes.append(f"{error.code().name}: {error.details()}")
+            except GexError as error:
+                outcomes.append(f"{type(error).__name__}: {error}")
                 time.sleep(0.01)
 
 
