@@ -14,8 +14,7 @@ from benchmarks.stages import SIZES
 PROCESSES = 5
 ROUNDS = 10
 SECONDS = 0.003  # of CPU a stage, size and round
-NOISE = 10.0  # per cent: the stated noise of a figure
-SHARE = 95.0  # per cent of the figures that keep within it: of fifty-five some two stray with their process's memory
+NOISE = 10.0  # per cent: the stated noise of every figure
 
 
 def apart(one: Sequence[Mapping[str, float]], other: Sequence[Mapping[str, float]]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.markdown import number, table
 from benchmarks.whole.bounds import STAGES, bound_milliseconds
-from benchmarks.whole.repeat import NOISE, SHARE, share_within
+from benchmarks.whole.repeat import NOISE, share_within
 from benchmarks.whole.tables_of_peers import backtest, digits, kernels, surface
 from benchmarks.whole.tables_of_service import service
 from benchmarks.whole.targets import HELD, outcomes
@@ -282,8 +282,8 @@ def repeated(facts: Facts) -> list[str]:
         "## Twice the same, and the guard",
         "",
         f"Two runs of this commit, {noise['processes']} processes each that took turns, the least of each figure: "
-        f"{noise['median_percent']:.1f} % apart in the median, {noise['worst_percent']:.1f} % at most. Stated noise: {NOISE:g} % for "
-        f"{SHARE:g} of 100 figures; {share_within(noise['percent']):.0f} % of {len(noise['percent'])} keep within it. The largest: "
+        f"{noise['median_percent']:.1f} % apart in the median, {noise['worst_percent']:.1f} % at most. Stated noise: {NOISE:g} %, which "
+        f"{share_within(noise['percent']):.0f} % of {len(noise['percent'])} figures keep. The largest: "
         + "; ".join(f"{name} {percent:+.1f} %" for name, percent in worst)
         + ".",
         "",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from gex_cli.chain_session import ChainSession, Publication
 from gex_cli.feeding import LiveFeed
-from gex_client import Chain, Client
+from gex_client import Chain, Client, GexError
 from gex_client.aio import AsyncClient
 from gex_server.wire.chain import chain_from_proto, chain_to_proto
 from gexapi.v1 import chain_pb2
@@ -166,7 +166,7 @@ async def test_a_server_that_has_lost_the_chain_gets_it_whole() -> None:
                 try:
                     told = await way.publish(minute(first, 2, first.spot))
                     break
-                except Exception as error:  # it may still connect
+                except GexError as error:  # it may still connect
                     lines.append(f"later: {error}")
                     await asyncio.sleep(0.1)
         assert (told.kinds, told.revision) == (("chain",), 1)

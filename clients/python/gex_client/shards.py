@@ -59,10 +59,10 @@ class ShardedConnection(Connection):
         if method == "GetStatus":
             return joined_status([_tried(client, method, request, timeout) for client in self.clients])
         if method == "GetBook":
-            return self._kept_book(request.book, timeout)[1]  # type: ignore[attr-defined] # a GetBookRequest
+            return self._kept_book(_name_in(request, "book"), timeout)[1]
         fields = request.DESCRIPTOR.fields_by_name
         if "hedge" in fields:
-            return self._holder_of_hedge(request.hedge, timeout).call(method, request, timeout=timeout)  # type: ignore[attr-defined]
+            return self._holder_of_hedge(_name_in(request, "hedge"), timeout).call(method, request, timeout=timeout)
         if "chains" in fields:
             client, request = self._with_chains(request, timeout)
         else:
@@ -187,3 +187,9 @@ def _unless(
         return client.call(method, request, timeout=timeout)
     except missing:
         return None
+
+
+def _name_in(request: Message, field: str) -> str:
+    """The name that a request of this kind gives."""
+    name: str = getattr(request, field)
+    return name
