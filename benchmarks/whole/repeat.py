@@ -1,17 +1,17 @@
 """Two runs of one commit: how far apart they are where nothing differs.
 
 A run is `PROCESSES` processes; a process of each run at a time, turn and turn about on one core (see `compare`), so that
-what lasts on the machine meets both. A figure is the least CPU time of a run's processes and rounds.
+what lasts on the machine meets both. A figure is the median over a run's processes of the least CPU time of its rounds.
 """
 
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.compare import HERE, least, paired
+from benchmarks.compare import HERE, paired
 from benchmarks.stages import SIZES
 
-PROCESSES = 5
+PROCESSES = 8
 ROUNDS = 10
 SECONDS = 0.003  # of CPU a stage, size and round
 NOISE = 10.0  # per cent: the stated noise of every figure
@@ -19,7 +19,7 @@ NOISE = 10.0  # per cent: the stated noise of every figure
 
 def apart(one: Sequence[Mapping[str, float]], other: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """Per cent between two runs, each the figures of its processes."""
-    first, second = least(one), least(other)
+    first, second = typical(one), typical(other)
     percent = {name: 100.0 * (second[name] / first[name] - 1.0) for name in first}
     return {
         "percent": percent,
@@ -27,6 +27,11 @@ def apart(one: Sequence[Mapping[str, float]], other: Sequence[Mapping[str, float
         "median_percent": statistics.median(abs(value) for value in percent.values()),
         "processes": len(one),
     }
+
+
+def typical(processes: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The median over processes of each figure: the least of them is the luck of one that lies well in memory."""
+    return {name: statistics.median(one[name] for one in processes) for name in processes[0]}
 
 
 def share_within(percent: Mapping[str, float]) -> float:

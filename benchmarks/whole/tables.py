@@ -281,7 +281,7 @@ def repeated(facts: Facts) -> list[str]:
     lines = [
         "## Twice the same, and the guard",
         "",
-        f"Two runs of this commit, {noise['processes']} processes each that took turns, the least of each figure: "
+        f"Two runs of this commit, {noise['processes']} processes each that took turns, the median of each figure: "
         f"{noise['median_percent']:.1f} % apart in the median, {noise['worst_percent']:.1f} % at most. Stated noise: {NOISE:g} %, which "
         f"{share_within(noise['percent']):.0f} % of {len(noise['percent'])} figures keep. The largest: "
         + "; ".join(f"{name} {percent:+.1f} %" for name, percent in worst)
